@@ -1,0 +1,231 @@
+#!/usr/bin/env bash
+# From a corpus to a voice that speaks, in stages. A corpus has a folder in egs/ whose run.sh states
+# its facts and calls this script; paths are relative to that folder.
+#
+#    0 download    the corpus (local/download.sh)
+#    1 data        data dirs of it (local/data.sh), split into train, dev and eval
+#    2 wav         one 16-bit wav an utterance, at one rate
+#    3 ids         the list of speakers
+#    4 filter      leave out what is too short or too long
+#    5 text        normalised text and phones; the token table
+#    6 stats       bridge frames, and their mean and deviation
+#    7 bridge      train the bridge, where it is one that learns
+#    8 acoustic    train the acoustic model: tokens to frames
+#    9 vocoder     train the vocoder: frames to waveform
+#   10 gta         fine-tune the vocoder on the acoustic model's own frames (with --gta true)
+#   11 synth       speak the eval set
+#   14 pack        one folder that speaks: the voice
+#
+# A stage that is done is skipped; one whose options or inputs changed runs again, and so do those
+# that stand on it. An interrupted training is resumed.
+set -euo pipefail
+
+# The facts of a corpus, then what a user turns.
+## options
+corpus_dir=corpus         # where the corpus lies, or is downloaded to
+download_args=            # arguments of local/download.sh, after the folder
+allow_pipes=false         # run the commands in wav.scp
+rate=22050                # sample rate of the wavs, in Hz
+language=en-us            # espeak's name of the language
+normaliser=english        # text normaliser: english, tacotron, basic, transliteration, none
+phonemiser=espeak         # espeak, letters or cmudict
+cmudict_file=             # a CMU dictionary, for cmudict
+blank=true                # a blank token between all tokens
+min_s=0.3                 # shorter utterances are left out, in seconds
+max_s=20                  # longer utterances are left out, in seconds
+n_dev=250                 # utterances of the dev set
+n_eval=250                # utterances of the eval set
+stage=download            # first stage, by number or name
+stop_stage=pack           # last stage, by number or name
+skip=                     # stages to leave out, by number or name
+nj=2                      # processes that prepare data side by side
+ngpu=auto                 # GPUs to train on: auto takes one where there is one, 0 none
+bridge=mel                # what joins the acoustic model and the vocoder: mel
+acoustic=glow_tts         # the acoustic model: a file of the conf folder
+vocoder=hifigan           # the vocoder: a file of the conf folder
+conf=conf                 # folder of configurations
+acoustic_conf=            # configuration of the acoustic model, instead of --acoustic
+vocoder_conf=             # configuration of the vocoder, instead of --vocoder
+train_args=               # overrides of both configurations: "train.steps=1000 data.workers=4"
+acoustic_args=            # overrides of the acoustic model's configuration
+vocoder_args=             # overrides of the vocoder's configuration
+gta=false                 # fine-tune the vocoder on the acoustic model's frames
+gta_args=                 # overrides of that fine-tuning, beyond --vocoder-args
+seed=0                    # of the trainings
+datadir=data              # folder of data dirs
+dumpdir=dump              # folder of what the models read
+expdir=exp                # folder of experiments
+tag=                      # ends the names of experiments; made of the overrides when not given
+dry_run=false             # print the commands, change nothing
+force=false               # run the stages again even when they are done
+## end of options
+
+lib=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)/lib
+# shellcheck source=recipes/lib/options.sh
+source "$lib/options.sh"
+# shellcheck source=recipes/lib/stages.sh
+source "$lib/stages.sh"
+# shellcheck source=recipes/lib/tools.sh
+source "$lib/tools.sh"
+parse_options "$@"
+
+choose_devices "$ngpu"
+[[ $dry_run == true ]] || find_tts
+# What the user typed, less what picks stages: the hint at the end of a stage adds the next one.
+recipe_call=${RECIPE_CALL:-$(quoted "$0" "$@")}
+recipe_call=$(sed -E 's/ --(stage|stop[-_]stage)[= ][^ ]+//g; s/ --force( true)?//' <<<"$recipe_call")
+[[ $bridge == mel ]] || die "--bridge $bridge: only mel is part of this recipe"
+: "${acoustic_conf:=$conf/$acoustic.yaml}" "${vocoder_conf:=$conf/$vocoder.yaml}"
+[[ $seed == 0 ]] || train_args+=" train.seed=$seed"
+pipes=()
+if [[ $allow_pipes == true ]]; then pipes=(--allow-pipes); fi
+if [[ $blank == true ]]; then text_options=(--blank); else text_options=(--no-blank); fi
+if [[ -n $cmudict_file ]]; then text_options+=(--cmudict-file "$cmudict_file"); fi
+read -ra acoustic_overrides <<<"$train_args $acoustic_args"
+read -ra vocoder_overrides <<<"$train_args $vocoder_args"
+read -ra gta_overrides <<<"$train_args $vocoder_args $gta_args"
+read -ra download_words <<<"$download_args"
+
+acoustic_name=$(experiment_name "$acoustic_conf" "$tag" "${acoustic_overrides[@]}")
+vocoder_name=$(experiment_name "$vocoder_conf" "$tag" "${vocoder_overrides[@]}")
+acoustic_exp=$expdir/$acoustic_name
+vocoder_exp=$expdir/$vocoder_name
+gta_exp=$expdir/$(experiment_name "$vocoder_conf" "$tag" "${gta_overrides[@]}")_gta_$acoustic_name
+last_vocoder_stage=vocoder last_vocoder_exp=$vocoder_exp
+if [[ $gta == true ]]; then last_vocoder_stage=gta last_vocoder_exp=$gta_exp; fi
+pair=${acoustic_name}-$(basename "$last_vocoder_exp")
+synth_dir=$expdir/synth-$pair
+voice_dir=$expdir/voice-$pair
+sets=(train dev eval)
+mapfile -t acoustic_confs < <(conf_files "$acoustic_conf")
+mapfile -t vocoder_confs < <(conf_files "$vocoder_conf")
+
+stages=(0:download 1:data 2:wav 3:ids 4:filter 5:text 6:stats 7:bridge 8:acoustic 9:vocoder 10:gta
+    11:synth 14:pack)
+declare -A home=(
+    [download]=$datadir [data]=$datadir [wav]=$dumpdir/raw [ids]=$dumpdir [filter]=$dumpdir
+    [text]=$dumpdir [stats]=$dumpdir [acoustic]=$acoustic_exp [vocoder]=$vocoder_exp
+    [gta]=$gta_exp [synth]=$synth_dir [pack]=$voice_dir
+)
+
+stage_download() {
+    about "the corpus, in $corpus_dir"
+    does local/download.sh "$corpus_dir" "${download_words[@]}"
+    gives "$corpus_dir"
+}
+
+stage_data() {
+    about "data dirs, in $datadir"
+    needs download "$corpus_dir"
+    owns "$datadir"/{all,train,dev,eval}
+    does local/data.sh "$corpus_dir" "$datadir/all"
+    does tts data split "$datadir/all" "$datadir" --dev "$n_dev" --eval "$n_eval"
+    gives "$datadir"/{train,dev,eval}/wav.scp
+}
+
+stage_wav() {
+    about "16-bit wavs at $rate Hz, in $dumpdir/raw"
+    needs data "$datadir"/{train,dev,eval}/{wav.scp,text,utt2spk}
+    needs download "$corpus_dir"
+    owns "$dumpdir"/raw/{train,dev,eval}
+    for set in "${sets[@]}"; do
+        does tts data wav "$datadir/$set" "$dumpdir/raw/$set" --rate "$rate" --nj "$nj" \
+            "${pipes[@]}"
+    done
+    gives "$dumpdir"/raw/{train,dev,eval}/wav.scp
+}
+
+stage_ids() {
+    about "the list of speakers, $dumpdir/speakers.txt"
+    needs wav "$dumpdir"/raw/{train,dev,eval}/utt2spk
+    does tts data ids "$dumpdir"/raw/{train,dev,eval} --out "$dumpdir/speakers.txt"
+    gives "$dumpdir/speakers.txt"
+}
+
+stage_filter() {
+    about "utterances of $min_s to $max_s s, in $dumpdir"
+    needs wav "$dumpdir"/raw/{train,dev,eval}/{wav.scp,text,utt2spk,utt2num_samples}
+    owns "$dumpdir"/{train,dev,eval}
+    for set in "${sets[@]}"; do
+        does tts data filter "$dumpdir/raw/$set" "$dumpdir/$set" --min-s "$min_s" --max-s "$max_s"
+    done
+    gives "$dumpdir"/{train,dev,eval}/wav.scp
+}
+
+stage_text() {
+    about "normalised text, phones and the token table, in $dumpdir"
+    needs filter "$dumpdir"/{train,dev,eval}/text
+    does tts data tokens "$dumpdir"/{train,dev,eval} --out "$dumpdir" --language "$language" \
+        --normaliser "$normaliser" --phonemiser "$phonemiser" "${text_options[@]}"
+    gives "$dumpdir"/{tokens.txt,frontend.json} "$dumpdir"/{train,dev,eval}/text.phn
+}
+
+stage_stats() {
+    about "$bridge frames, in $dumpdir/*/feats"
+    needs filter "$dumpdir"/{train,dev,eval}/wav.scp
+    needs wav "$dumpdir"/raw/{train,dev,eval}/wavs
+    needs conf "${acoustic_confs[@]}"
+    does tts extract "$dumpdir"/{train,dev,eval} --conf "$acoustic_conf" --nj "$nj"
+    gives "$dumpdir"/{train,dev,eval}/{feats.scp,contract.json}
+}
+
+stage_bridge() {
+    about "the $bridge bridge"
+    note 'nothing to train: mel frames are computed'
+}
+
+stage_acoustic() {
+    about "train the acoustic model, in $acoustic_exp"
+    needs text "$dumpdir"/{tokens.txt,frontend.json} "$dumpdir"/{train,dev}/text.phn
+    needs stats "$dumpdir"/{train,dev}/{feats.scp,stats.json,contract.json}
+    needs ids "$dumpdir/speakers.txt"
+    needs conf "${acoustic_confs[@]}"
+    keeps "$acoustic_exp"
+    does "${train[@]}" "$acoustic_conf" data.train="$dumpdir/train" data.dev="$dumpdir/dev" \
+        "${acoustic_overrides[@]}" --exp "$acoustic_exp" --resume
+    gives "$acoustic_exp"/{config.yaml,checkpoints}
+}
+
+stage_vocoder() {
+    about "train the vocoder, in $vocoder_exp"
+    needs stats "$dumpdir"/{train,dev}/{feats.scp,stats.json,contract.json}
+    needs conf "${vocoder_confs[@]}"
+    keeps "$vocoder_exp"
+    does "${train[@]}" "$vocoder_conf" data.train="$dumpdir/train" data.dev="$dumpdir/dev" \
+        "${vocoder_overrides[@]}" --exp "$vocoder_exp" --resume
+    gives "$vocoder_exp"/{config.yaml,checkpoints}
+}
+
+stage_gta() {
+    about "fine-tune the vocoder on the acoustic model's frames, in $gta_exp"
+    [[ $gta == true ]] || { note 'left out; --gta true asks for it' && return; }
+    needs acoustic "$acoustic_exp/checkpoints"
+    needs vocoder "$vocoder_exp/checkpoints"
+    keeps "$gta_exp"
+    does tts extract "$dumpdir"/{train,dev} --gta "$acoustic_exp" --name "gta_$acoustic_name"
+    does "${train[@]}" "$vocoder_conf" data.train="$dumpdir/train" data.dev="$dumpdir/dev" \
+        data.feats="gta_$acoustic_name.scp" "${gta_overrides[@]}" --init "$vocoder_exp" \
+        --exp "$gta_exp" --resume
+    gives "$gta_exp"/{config.yaml,checkpoints}
+}
+
+stage_synth() {
+    about "speak the eval set, in $synth_dir"
+    needs acoustic "$acoustic_exp/checkpoints"
+    needs "$last_vocoder_stage" "$last_vocoder_exp/checkpoints"
+    needs text "$dumpdir/eval/text.phn"
+    owns "$synth_dir"
+    does tts synth "$dumpdir/eval" -o "$synth_dir" --voice "$acoustic_exp" --vocoder "$last_vocoder_exp"
+    gives "$synth_dir"
+}
+
+stage_pack() {
+    about "the voice, in $voice_dir"
+    needs acoustic "$acoustic_exp/checkpoints"
+    needs "$last_vocoder_stage" "$last_vocoder_exp/checkpoints"
+    owns "$voice_dir"
+    does tts pack "$acoustic_exp" --vocoder "$last_vocoder_exp" -o "$voice_dir"
+    gives "$voice_dir/voice.json"
+}
+
+run_stages "$stage" "$stop_stage" "$skip"

@@ -1,0 +1,161 @@
+"""Items and batches are what the dump dir holds, and files that do not fit are refused by name."""
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+
+from tts.audio import io
+from tts.audio.mel import MelSpectrogram, silence
+from tts.contracts import Contract
+from tts.data.datadir import DataDir
+from tts.data.dataset import AcousticData, VocoderData
+from tts.data.features import write_features
+from tts.data.prepare import format_wavs
+from tts.data.tables import read_table, write_table
+from tts.errors import ContractError, DataError
+
+CONTRACT = Contract(sample_rate_hz=16_000, channels=20, fmax_hz=None)
+
+
+class Letters:
+    """A stand-in frontend: a symbol's id is its code point."""
+
+    def ids(self, symbols):
+        return [ord(symbol) for symbol in symbols]
+
+
+@pytest.fixture(params=["half", "centre"])
+def contract(request) -> Contract:
+    return CONTRACT.model_copy(update={"padding": request.param})
+
+
+@pytest.fixture
+def dump(corpus: DataDir, tmp_path: Path, contract: Contract) -> Path:
+    dump = tmp_path / "dump"
+    format_wavs(corpus.path, dump, 16_000)
+    bridge = MelSpectrogram(contract)
+    write_features(dump, lambda wav: bridge(torch.from_numpy(wav)[None])[0].numpy(), contract)
+    write_table(dump / "text.phn", {u: "a b " + "c " * i for i, u in enumerate(corpus.utterances)})
+    return dump
+
+
+def test_acoustic_items_hold_tokens_frames_and_speaker(dump, contract):
+    data = AcousticData(dump, Letters(), contract, ["anna", "bert"])
+    assert len(data) == 6 and data.names[3] == "bert_0"
+    item = data[(4, 0)]
+    assert item.tokens.tolist() == [97, 98, 99, 99, 99, 99] and item.speaker == 1
+    wav, _ = io.read(dump / "wavs" / "bert_1.wav")
+    assert torch.equal(item.frames, MelSpectrogram(contract)(torch.from_numpy(wav)[None])[0])
+    assert data.lengths[4] == item.frames.shape[1] == contract.n_frames(len(wav))
+
+
+def test_acoustic_batch_is_padded_with_zeros(dump, contract):
+    data = AcousticData(dump, Letters(), contract)
+    batch = data.collate([data[(0, 0)], data[(5, 0)]])
+    assert batch.tokens.dtype == torch.int64 and batch.token_lens.tolist() == [2, 7]
+    assert batch.frame_lens.tolist() == [data.lengths[0], data.lengths[5]]
+    assert batch.tokens[0, 2:].eq(0).all() and batch.frames[0, :, data.lengths[0] :].eq(0).all()
+    assert batch.speakers is None
+
+
+def test_vocoder_segment_is_the_wav_under_its_frames(dump, contract):
+    data = VocoderData(dump, contract, segment_frames=8)
+    wav, _ = io.read(dump / "wavs" / f"{data.names[2]}.wav")
+    padded = np.pad(wav, (0, contract.hop))
+    frames = MelSpectrogram(contract)(torch.from_numpy(wav)[None])[0]
+    starts = set()
+    for draw in range(8):
+        item = data[(2, draw)]
+        assert item.frames.shape == (20, 8) and item.wav.shape == (8 * contract.hop,)
+        (start,) = (s for s in range(frames.shape[1] - 7) if frames[:, s].equal(item.frames[:, 0]))
+        assert torch.equal(item.frames, frames[:, start : start + 8])
+        assert np.array_equal(item.wav, padded[start * contract.hop :][: 8 * contract.hop])
+        starts.add(start)
+    assert len(starts) > 3
+    assert torch.equal(data[(2, 5)].wav, data[(2, 5)].wav)
+
+
+def test_short_utterances_are_padded_with_silence(dump, contract):
+    data = VocoderData(dump, contract, segment_frames=100)
+    item, n = data[(0, 3)], data.lengths[0]
+    assert item.frames.shape == (20, 100) and item.wav.shape == (100 * contract.hop,)
+    assert torch.equal(item.frames[:, n:], silence(contract)[:, None].expand(-1, 100 - n))
+    assert item.wav[n * contract.hop :].eq(0).all() and item.wav[:1000].ne(0).any()
+
+
+def test_whole_utterances(dump, contract):
+    data = VocoderData(dump, contract, segment_frames=8, whole=True)
+    assert data[(1, 9)].wav.shape == (data.lengths[1] * contract.hop,)
+    batch = data.collate([data[(0, 0)], data[(5, 0)]])
+    assert batch.frames.shape == (2, 20, data.lengths[5])
+    assert batch.wav.shape == (2, data.lengths[5] * contract.hop)
+    assert torch.equal(batch.frames[0, :, data.lengths[0]], silence(contract))
+
+
+def test_fewer_frames_than_tokens_is_refused(dump, contract):
+    symbols = read_table(dump / "text.phn")
+    n_frames = int(read_table(dump / "utt2num_frames")["anna_1"])
+    write_table(dump / "text.phn", symbols | {"anna_1": "a " * n_frames})
+    AcousticData(dump, Letters(), contract)
+    write_table(dump / "text.phn", symbols | {"anna_1": "a " * (n_frames + 1)})
+    with pytest.raises(
+        DataError, match=rf"anna_1 has {n_frames} frames for {n_frames + 1} tokens"
+    ):
+        AcousticData(dump, Letters(), contract)
+
+
+def test_squeezing_drops_frames_before_they_are_compared(dump, contract):
+    symbols = read_table(dump / "text.phn")
+    n_frames = int(read_table(dump / "utt2num_frames")["anna_1"])
+    write_table(dump / "text.phn", symbols | {"anna_1": "a " * n_frames})
+    n_squeeze = next(n for n in range(2, 9) if n_frames % n)
+    with pytest.raises(DataError, match=f"for {n_frames} tokens"):
+        AcousticData(dump, Letters(), contract, n_squeeze=n_squeeze)
+
+
+@pytest.mark.parametrize("kind", [AcousticData, VocoderData])
+def test_another_contract_is_refused(dump, contract, kind):
+    other = contract.model_copy(update={"log": "log10"})
+    arguments = (Letters(), other) if kind is AcousticData else (other, 8)
+    with pytest.raises(ContractError, match=r"log 'ln' where 'log10' is wanted"):
+        kind(dump, *arguments)
+
+
+def test_frames_of_other_channels_are_refused_by_name(dump, contract):
+    path = read_table(dump / "feats.scp")["bert_0"]
+    np.save(path, np.zeros((100, 50), dtype=np.float32))
+    with pytest.raises(
+        DataError, match=r"bert_0\.npy: frames of bert_0 are 100 x 50, expected 20"
+    ):
+        AcousticData(dump, Letters(), contract)
+    with pytest.raises(DataError, match="bert_0"):
+        VocoderData(dump, contract, 8)
+
+
+def test_frames_longer_than_the_wav_are_refused(dump, contract):
+    path = read_table(dump / "feats.scp")["bert_0"]
+    np.save(path, np.zeros((20, 500), dtype=np.float32))
+    with pytest.raises(DataError, match="bert_0 has 500 frames"):
+        VocoderData(dump, contract, 8)
+
+
+def test_files_that_do_not_belong_together(dump, contract):
+    with pytest.raises(DataError, match="anna_0 is of anna, who is not among"):
+        AcousticData(dump, Letters(), contract, ["bert"])
+    symbols = read_table(dump / "text.phn")
+    write_table(dump / "text.phn", {u: s for u, s in symbols.items() if u != "anna_2"})
+    with pytest.raises(DataError, match=r"text\.phn: anna_2 is missing"):
+        AcousticData(dump, Letters(), contract)
+    Path(read_table(dump / "feats.scp")["anna_2"]).unlink()
+    with pytest.raises(DataError, match=r"anna_2\.npy: no such file"):
+        VocoderData(dump, contract, 8)
+    (dump / "feats.scp").unlink()
+    with pytest.raises(DataError, match="run `tts extract`"):
+        VocoderData(dump, contract, 8)
+
+
+def test_contract_file_is_what_was_asked_for(dump, contract):
+    assert Contract(**json.loads((dump / "contract.json").read_text())) == contract

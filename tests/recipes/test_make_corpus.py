@@ -1,0 +1,103 @@
+"""The stand-in corpus: its layout, and that phone times fit its wavs."""
+
+import json
+import subprocess
+import sys
+from itertools import pairwise
+from pathlib import Path
+
+import numpy as np
+import pytest
+import soundfile
+
+SCRIPT = Path(__file__).parents[2] / "egs" / "mini" / "local" / "make_corpus.py"
+
+
+def make(*arguments: object) -> subprocess.CompletedProcess:
+    command = [sys.executable, SCRIPT, *map(str, arguments), "--engine", "espeak"]
+    return subprocess.run(command, capture_output=True, text=True)
+
+
+@pytest.fixture(scope="module")
+def corpus(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("made") / "corpus"
+    done = make(folder, "--minutes", 0.3)
+    assert done.returncode == 0, done.stderr
+    return folder
+
+
+def rows(corpus: Path) -> list[list[str]]:
+    return [line.split("|") for line in (corpus / "metadata.csv").read_text().splitlines()]
+
+
+def phones(corpus: Path, name: str) -> list[tuple[float, float, str]]:
+    lines = (corpus / "phones" / f"{name}.txt").read_text().splitlines()
+    return [(float(a), float(b), phone) for a, b, phone in (line.split() for line in lines)]
+
+
+def test_the_layout_is_ljspeechs(corpus):
+    assert len(rows(corpus)) > 3
+    for name, text, normalised in rows(corpus):
+        assert text == normalised != ""
+        wav = soundfile.info(corpus / "wavs" / f"{name}.wav")
+        assert (wav.samplerate, wav.channels, wav.subtype) == (22_050, 1, "PCM_16")
+
+
+def test_there_is_as_much_speech_as_asked_for(corpus):
+    seconds = sum(soundfile.info(path).duration for path in (corpus / "wavs").iterdir())
+    assert 18 <= seconds < 30
+    assert json.loads((corpus / "corpus.json").read_text())["minutes"] == round(seconds / 60, 3)
+
+
+def test_phones_follow_one_another_to_the_end_of_the_wav(corpus):
+    for name, *_ in rows(corpus):
+        spoken = phones(corpus, name)
+        assert spoken[0][0] == 0
+        assert all(a[1] == b[0] and a[0] < a[1] for a, b in pairwise(spoken))
+        duration_s = soundfile.info(corpus / "wavs" / f"{name}.wav").duration
+        assert spoken[-1][1] == pytest.approx(duration_s, abs=1e-3)
+
+
+def test_pauses_are_quiet_vowels_are_loud_and_ends_are_short(corpus):
+    def rms(name: str, start_s: float, end_s: float) -> float:
+        samples, rate_hz = soundfile.read(corpus / "wavs" / f"{name}.wav")
+        return float(np.sqrt(np.mean(samples[int(start_s * rate_hz) : int(end_s * rate_hz)] ** 2)))
+
+    for name, *_ in rows(corpus):
+        spoken = phones(corpus, name)
+        for start_s, end_s, _ in (phone for phone in spoken if phone[2] == "pau"):
+            assert rms(name, start_s, end_s) < 0.02
+        for edge in spoken[0], spoken[-1]:
+            assert edge[2] == "pau" and edge[1] - edge[0] == pytest.approx(0.05, abs=1e-3)
+        stressed = [phone for phone in spoken if phone[2].startswith("ˈ")]
+        assert min(rms(name, start_s, end_s) for start_s, end_s, _ in stressed) > 0.02
+
+
+def test_the_same_call_makes_the_same_corpus(corpus, tmp_path):
+    again = tmp_path / "again"
+    assert make(again, "--minutes", 0.3).returncode == 0
+    files = [path.relative_to(corpus) for path in corpus.rglob("*") if path.is_file()]
+    assert len(files) > 10
+    assert all((again / file).read_bytes() == (corpus / file).read_bytes() for file in files)
+
+
+def test_a_smaller_corpus_leaves_nothing_of_the_larger(tmp_path):
+    folder = tmp_path / "corpus"
+    make(folder, "--minutes", 0.2)
+    make(folder, "--minutes", 0.05)
+    assert len(rows(folder)) == len(list((folder / "wavs").iterdir()))
+
+
+def test_a_folder_of_something_else_is_left_alone(tmp_path):
+    (tmp_path / "thesis.txt").touch()
+    done = make(tmp_path, "--minutes", 0.1)
+    assert done.returncode == 1 and "holds something else" in done.stderr
+    assert (tmp_path / "thesis.txt").exists()
+
+
+def test_more_than_the_sentences_give_is_refused(tmp_path):
+    sentences = tmp_path / "sentences.txt"
+    sentences.write_text("# a comment\nOne short sentence.\n")
+    done = make(tmp_path / "corpus", "--sentences", sentences)
+    assert done.returncode == 1 and "add sentences, or ask for less" in done.stderr
+    assert not (tmp_path / "corpus").exists()

@@ -1,0 +1,152 @@
+"""egs/mini from nothing to a packed voice, with trainings of a few steps."""
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+import soundfile
+
+pytestmark = pytest.mark.recipe
+
+ROOT = Path(__file__).parents[2]
+FEW_STEPS = "train.steps=4 train.checkpoint_every=2 train.validate_every=4 data.workers=0"
+TRAINED = ("acoustic", "vocoder")
+
+
+class Recipe:
+    """The recipe in a folder of its own, in the environment that runs the tests."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.environment = {**os.environ, "VIRTUAL_ENV": str(self._environment())}
+
+    def _environment(self) -> Path:
+        """Where bin/tts lies: this environment, or a stand-in when tts is not installed in it."""
+        if (Path(sys.prefix) / "bin" / "tts").exists():
+            return Path(sys.prefix)
+        code = "from tts.cli.main import main; main()"
+        programs = {"tts": f'-c "{code}" "$@"', "python3": '"$@"'}
+        made = self.folder / "environment" / "bin"
+        made.mkdir(parents=True)
+        for name, arguments in programs.items():
+            start = f"PYTHONPATH='{ROOT}' exec '{sys.executable}' {arguments}"
+            (made / name).write_text(f"#!/bin/sh\n{start}\n")
+            (made / name).chmod(0o755)
+        return made.parent
+
+    def __call__(self, *arguments: str) -> subprocess.CompletedProcess:
+        """Runs egs/mini/run.sh; its output must be a success."""
+        command = ["bash", ROOT / "egs/mini/run.sh", "--minutes", "0.6", "--n-dev", "1"]
+        command += ["--n-eval", "2", "--train-args", FEW_STEPS, "--tag", "test", "--nj", "1"]
+        for name in ("corpus", "data", "dump", "exp"):
+            command += [f"--{name}{'-' if name == 'corpus' else ''}dir", self.folder / name]
+        done = subprocess.run(
+            [*command, *arguments], capture_output=True, text=True, env=self.environment
+        )
+        assert done.returncode == 0, f"{done.stdout}\n{done.stderr}"
+        return done
+
+    def state(self) -> dict[str, tuple[int, int]]:
+        """Size and time of every file."""
+        files = (path for path in self.folder.rglob("*") if path.is_file())
+        return {str(p): (p.stat().st_size, p.stat().st_mtime_ns) for p in files}
+
+    def only(self, pattern: str) -> Path:
+        """The one path under the folder that fits."""
+        (found,) = self.folder.glob(pattern)
+        return found
+
+
+@pytest.fixture(scope="module")
+def recipe(tmp_path_factory):
+    mini = Recipe(tmp_path_factory.mktemp("mini"))
+    mini()
+    return mini
+
+
+def ran(done: subprocess.CompletedProcess) -> list[str]:
+    """The stages that did something."""
+    blocks = done.stderr.split("== stage ")[1:]
+    return [b.split("(")[1].split(")")[0] for b in blocks if "   done in " in b]
+
+
+def table(path: Path) -> dict[str, str]:
+    return dict(line.split(maxsplit=1) for line in path.read_text().splitlines())
+
+
+def test_every_set_has_wavs_frames_and_phones(recipe):
+    for name in ("train", "dev", "eval"):
+        folder = recipe.folder / "dump" / name
+        contract = json.loads((folder / "contract.json").read_text())
+        frames, phones = table(folder / "utt2num_frames"), table(folder / "text.phn")
+        for utterance, path in table(folder / "wav.scp").items():
+            wav = soundfile.info(path)
+            assert wav.samplerate == contract["sample_rate_hz"]
+            assert int(frames[utterance]) == wav.frames // contract["hop"]
+            assert phones[utterance].strip()
+
+
+def test_the_eval_set_is_spoken(recipe):
+    hop = json.loads((recipe.folder / "dump/eval/contract.json").read_text())["hop"]
+    folder = recipe.only("exp/synth-*")
+    wanted = set(table(recipe.folder / "dump/eval/wav.scp"))
+    spoken = {path.stem: soundfile.info(path) for path in folder.rglob("*.wav")}
+    assert set(spoken) == wanted and len(wanted) == 2
+    for wav in spoken.values():
+        assert wav.samplerate == 22_050
+        assert wav.frames > 0 and wav.frames % hop == 0
+
+
+def test_the_voice_speaks(recipe):
+    out = recipe.folder / "said.wav"
+    voice = recipe.only("exp/voice-*")
+    command = ["tts", "say", "Good morning.", "--voice", voice, "-o", out, "--json"]
+    path = f"{recipe.environment['VIRTUAL_ENV']}/bin:{os.environ['PATH']}"
+    done = subprocess.run(
+        command, capture_output=True, text=True, env={**recipe.environment, "PATH": path}
+    )
+    assert done.returncode == 0, done.stderr
+    assert json.loads(done.stdout)["sample_rate_hz"] == soundfile.info(out).samplerate == 22_050
+
+
+def test_every_experiment_tells_how_it_was_made(recipe):
+    for pattern in ("exp/glow_tts_test", "exp/hifigan_test", "exp/synth-*", "exp/voice-*"):
+        assert "tts " in (recipe.only(pattern) / "run.sh").read_text()
+
+
+def test_a_second_run_has_nothing_to_do(recipe):
+    before = recipe.state()
+    assert ran(recipe()) == []
+    assert recipe.state() == before
+
+
+def test_a_dry_run_changes_nothing(recipe):
+    before = recipe.state()
+    printed = recipe("--dry-run", "--rate", "16000", "--force").stdout
+    assert "tts data wav" in printed and "tts pack" in printed
+    assert recipe.state() == before
+
+
+def test_a_stage_can_be_named(recipe):
+    assert ran(recipe("--stage", "ids", "--stop-stage", "ids", "--force")) == ["ids"]
+
+
+def test_an_interrupted_training_ends_as_an_unbroken_one(recipe):
+    folder = recipe.folder / "exp" / "hifigan_test"
+    last = sorted(folder.glob("checkpoints/step-*.pt"))[-1]
+    unbroken = last.read_bytes()
+    last.unlink()
+    (folder / ".done.vocoder").rename(folder / ".begun.vocoder")
+    assert ran(recipe("--stage", "vocoder", "--stop-stage", "vocoder")) == ["vocoder"]
+    assert last.read_bytes() == unbroken
+
+
+def test_a_changed_option_runs_what_stands_on_it(recipe):
+    done = recipe("--min-s", "0.31", "--stop-stage", "vocoder")
+    assert ran(done) == ["filter", "text", "stats"]  # the same utterances stay: no new training
+    changed = ran(recipe("--min-s", "0.31", "--blank", "false", "--stop-stage", "vocoder"))
+    assert changed == ["text", "acoustic"]
+    assert (recipe.folder / "exp/glow_tts_test.old1/checkpoints").is_dir()

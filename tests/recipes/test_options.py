@@ -1,0 +1,167 @@
+"""What the recipes' command lines mean, seen through --dry-run, which changes nothing."""
+
+import subprocess
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+MINI = ROOT / "egs" / "mini" / "run.sh"
+LJSPEECH = ROOT / "egs" / "ljspeech" / "run.sh"
+
+
+def run(script: Path, *arguments: str) -> subprocess.CompletedProcess:
+    return subprocess.run(["bash", script, *arguments], capture_output=True, text=True)
+
+
+def commands(script: Path, *arguments: str) -> list[str]:
+    """The commands that a dry run prints."""
+    done = run(script, "--dry-run", *arguments)
+    assert done.returncode == 0, done.stderr
+    return done.stdout.splitlines()
+
+
+def only(script: Path, stage: str, *arguments: str) -> list[str]:
+    return commands(script, "--stage", stage, "--stop-stage", stage, *arguments)
+
+
+@pytest.mark.parametrize("arguments", [["--rate", "16000"], ["--rate=16000"]])
+def test_a_value_stands_beside_its_option_or_behind_an_equals_sign(arguments):
+    assert "--rate 16000" in only(MINI, "wav", *arguments)[0]
+
+
+def test_dashes_and_underscores_are_the_same():
+    dashes = commands(MINI, "--stage", "text", "--stop-stage", "stats", "--expdir", "e")
+    assert dashes == commands(MINI, "--stage=text", "--stop_stage", "stats", "--expdir=e")
+    assert only(MINI, "filter", "--min_s", "1") == only(MINI, "filter", "--min-s=1")
+
+
+def test_a_switch_needs_no_value_and_takes_one():
+    assert " --no-blank" in only(MINI, "text", "--blank", "false")[0]
+    assert " --blank" in only(MINI, "text", "--blank")[0]
+    assert " --blank" in only(MINI, "text", "--blank", "true")[0]
+
+
+def test_the_last_of_two_values_counts():
+    assert "--rate 8000" in only(MINI, "wav", "--rate", "16000", "--rate", "8000")[0]
+
+
+def test_a_value_with_spaces_stays_one_value():
+    (command,) = only(MINI, "acoustic", "--train-args", "train.steps=2 train.seed=3", "--tag", "t")
+    assert "train.steps=2 train.seed=3 --exp exp/glow_tts_t" in command
+
+
+def test_a_folder_with_spaces_and_quotes_is_quoted():
+    (command,) = only(MINI, "ids", "--dumpdir", "a b's")
+    assert command.endswith(r"""--out 'a b'\''s/speakers.txt'""")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "complaint"),
+    [
+        (["--stages", "3"], "unknown option --stages"),
+        (["3"], "unknown option 3"),
+        (["--nj"], "--nj needs a value"),
+        (["--nj", "--force"], "--nj needs a value"),
+        (["--ngpu", "many"], "expected a number or auto"),
+    ],
+)
+def test_what_is_not_known_ends_with_the_list_of_what_is(arguments, complaint):
+    done = run(MINI, *arguments)
+    assert done.returncode == 2
+    assert complaint in done.stderr
+    assert "--stop-stage" in done.stderr
+    assert len(done.stderr.splitlines()) == 1
+
+
+def test_help_lists_every_option_with_its_default():
+    text = run(MINI, "--help").stdout
+    assert "--minutes " in text and "--stop-stage " in text and "(22050)" in text
+    assert "14 pack" in text
+
+
+def test_all_stages_in_order():
+    done = run(MINI, "--dry-run")
+    announced = [line.split()[3] for line in done.stderr.splitlines() if line.startswith("== ")]
+    names = "download data wav ids filter text stats bridge acoustic vocoder gta synth pack"
+    assert announced == [f"({name}):" for name in names.split()]
+
+
+def test_stages_go_by_number_and_by_name():
+    assert commands(MINI, "--stage", "3", "--stop-stage", "5") == commands(
+        MINI, "--stage", "ids", "--stop-stage", "text"
+    )
+    skipping = commands(MINI, "--stage", "ids", "--stop-stage", "text", "--skip", "4")
+    assert skipping == commands(MINI, "--stage=3", "--stop-stage=5", "--skip", "filter")
+    assert [c.split()[2] for c in skipping] == ["ids", "tokens"]
+
+
+def test_an_unknown_stage_names_those_there_are():
+    done = run(MINI, "--dry-run", "--stage", "vocder")
+    assert done.returncode == 1
+    assert "no stage vocder" in done.stderr and "9:vocoder" in done.stderr
+
+
+def test_another_bridge_is_refused():
+    done = run(MINI, "--dry-run", "--bridge", "latent")
+    assert done.returncode == 1
+    assert "--bridge latent" in done.stderr
+
+
+def test_experiments_are_named_by_configuration_and_tag():
+    def folder(*arguments: str) -> str:
+        return only(MINI, "acoustic", *arguments)[0].split("--exp ")[1].split()[0]
+
+    assert folder() == "exp/glow_tts"
+    assert folder("--tag", "slow") == "exp/glow_tts_slow"
+    assert folder("--train-args", "train.steps=20") == "exp/glow_tts_train.steps20"
+    assert folder("--seed", "3") == "exp/glow_tts_train.seed3"
+    assert only(LJSPEECH, "vocoder")[0].startswith("tts train conf/hifigan_v1.yaml ")
+    assert folder("--acoustic-conf", "my/other.yaml", "--expdir", "e") == "e/other"
+
+
+def test_overrides_reach_the_model_they_are_for():
+    both = commands(
+        MINI, "--stage=8", "--stop-stage=9", "--train-args=a=1", "--acoustic-args=b=2",
+        "--vocoder-args=c=3",
+    )  # fmt: skip
+    assert " a=1 b=2 " in both[0] and "c=3" not in both[0]
+    assert " a=1 c=3 " in both[1] and "b=2" not in both[1]
+
+
+def test_gta_trains_a_second_vocoder_that_then_speaks():
+    assert only(MINI, "gta") == []
+    extract, train = only(MINI, "gta", "--gta", "true")
+    assert "--gta exp/glow_tts --name gta_glow_tts" in extract
+    assert "data.feats=gta_glow_tts.scp" in train and "--init exp/hifigan " in train
+    (synth,) = only(MINI, "synth", "--gta")
+    assert synth.endswith("--vocoder exp/hifigan_gta_glow_tts")
+
+
+@pytest.mark.parametrize(
+    ("ngpu", "start"),
+    [
+        ("auto", "tts train "),
+        ("0", "tts train --cpu "),
+        ("2", "torchrun --standalone --nproc-per-node 2 --no-python tts train "),
+    ],
+)
+def test_the_devices_to_train_on(ngpu, start):
+    assert only(MINI, "vocoder", "--ngpu", ngpu)[0].startswith(start)
+
+
+def test_the_mini_corpus_takes_its_own_options():
+    assert only(MINI, "download", "--minutes", "2", "--voice=rms") == [
+        "local/download.sh corpus --minutes 2 --engine auto --voice rms"
+    ]
+
+
+def test_facts_of_a_corpus_can_be_overruled():
+    assert "--max-s 12" in only(LJSPEECH, "filter")[0]
+    assert "--max-s 15" in only(LJSPEECH, "filter", "--max-s", "15")[0]
+
+
+def test_a_dry_run_changes_nothing(tmp_path):
+    commands(MINI, "--datadir", f"{tmp_path}/data", "--dumpdir", f"{tmp_path}/dump",
+             "--expdir", f"{tmp_path}/exp", "--corpus-dir", f"{tmp_path}/corpus")  # fmt: skip
+    assert list(tmp_path.iterdir()) == []

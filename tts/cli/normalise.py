@@ -1,0 +1,29 @@
+"""`tts normalise`: text as it is spoken."""
+
+from __future__ import annotations
+
+import json
+import sys
+from dataclasses import asdict
+from typing import Annotated
+
+import typer
+
+
+def normalise(
+    text: Annotated[str, typer.Argument(metavar="TEXT|-", help="The text, or - for stdin.")],
+    normaliser: Annotated[
+        str, typer.Option(help="english, tacotron, basic, transliteration or none.")
+    ] = "english",
+    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
+) -> None:
+    """Write text out as it is spoken: numbers, money, times, abbreviations, symbols."""
+    from tts.text.normalise import normalise as call
+
+    result = call(sys.stdin.read() if text == "-" else text, normaliser)
+    if as_json:
+        print(json.dumps(asdict(result), ensure_ascii=False))
+        return
+    print(result.normalised)
+    for warning in result.warnings:
+        print(f"warning: {warning}", file=sys.stderr)

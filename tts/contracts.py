@@ -1,0 +1,318 @@
+"""What the parts of the toolkit promise one another: the bridge's contract, batches, protocols.
+
+Dimensions, here and everywhere: B batch, L tokens, T frames, N samples (N = T * hop), C channels.
+Channels first `(B, C, T)`; wav `(B, N)` float in [-1, 1]; mask `(B, 1, T)`, 1 = real.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass, fields, replace
+from typing import TYPE_CHECKING, Any, Literal, Protocol
+
+from pydantic import model_validator
+
+from tts.config import Settings
+from tts.errors import ContractError
+
+if TYPE_CHECKING:  # floor 0 stays importable without torch
+    import torch
+
+Losses = dict[str, "torch.Tensor"]  # scalars by name, among them `total`
+
+
+class Contract(Settings):
+    """The exact parameters that make two bridges the same thing.
+
+    A mel bridge is, in this order: pad, frame, window, STFT, (|X|^2 + magnitude_eps)^(power / 2),
+    mel filters, log(max(., floor)), (. - shift) / scale, clip. The defaults are HiFi-GAN's mel.
+
+    Attributes:
+        padding: `half` reflects (n_fft - hop) / 2 at both ends, so that T = N / hop; `centre`
+            reflects n_fft / 2, so that T = 1 + N / hop.
+        log: natural logarithm, base 10, or decibels (20 log10).
+        shift, scale: what is subtracted from the logarithm, and what it is then divided by.
+        clip: bounds of the result, or None.
+        window_norm: divide the STFT by sqrt(sum of squares of the window).
+        encoder_hash: of a latent bridge: the hash of its encoder's weights.
+    """
+
+    kind: Literal["mel", "latent"] = "mel"
+    sample_rate_hz: int = 22_050
+    hop: int = 256
+    channels: int = 80
+    n_fft: int = 1024
+    win: int = 1024
+    fmin_hz: float = 0.0
+    fmax_hz: float | None = 8000.0
+    mel_scale: Literal["slaney", "htk"] = "slaney"
+    mel_norm: Literal["slaney", "none"] = "slaney"
+    power: Literal[1, 2] = 1
+    magnitude_eps: float = 1e-9
+    window_norm: bool = False
+    log: Literal["ln", "log10", "db"] = "ln"
+    floor: float = 1e-5
+    shift: float = 0.0
+    scale: float = 1.0
+    clip: tuple[float, float] | None = None
+    padding: Literal["half", "centre"] = "half"
+    encoder_hash: str = ""
+
+    @model_validator(mode="before")
+    @classmethod
+    def _start_from_preset(cls, tree: Any) -> Any:
+        if not isinstance(tree, dict) or "preset" not in tree:
+            return tree
+        name = tree["preset"]
+        if name not in PRESETS:
+            raise ValueError(f"no preset {name!r}; there are {', '.join(sorted(PRESETS))}")
+        return {**PRESETS[name], **{k: v for k, v in tree.items() if k != "preset"}}
+
+    @model_validator(mode="after")
+    def _check(self) -> Contract:
+        if min(self.sample_rate_hz, self.hop, self.channels, self.n_fft, self.win) < 1:
+            raise ValueError("sample_rate_hz, hop, channels, n_fft and win must be positive")
+        if self.win > self.n_fft:
+            raise ValueError(f"win {self.win} is longer than n_fft {self.n_fft}")
+        if self.padding == "half" and (self.n_fft - self.hop) % 2:
+            raise ValueError("padding half needs n_fft - hop to be even")
+        if self.floor <= 0 or self.scale == 0:
+            raise ValueError("floor must be positive and scale not zero")
+        return self
+
+    def n_frames(self, n_samples: int) -> int:
+        """How many frames `encode` makes of so many samples."""
+        return n_samples // self.hop + (self.padding == "centre")
+
+    @property
+    def frame_s(self) -> float:
+        """Seconds from one frame to the next."""
+        return self.hop / self.sample_rate_hz
+
+
+# The published front ends, each as what differs from the defaults above.
+PRESETS: dict[str, dict[str, Any]] = {
+    "hifigan": {},
+    # Tacotron 2's, which Glow-TTS and WaveGlow share.
+    "tacotron2": {"padding": "centre", "magnitude_eps": 0.0},
+    "parallel_wavegan": {
+        "padding": "centre", "magnitude_eps": 0.0, "fmin_hz": 80.0, "fmax_hz": 7600.0,
+        "log": "log10", "floor": 1e-10,
+    },
+    "clarinet": {
+        "padding": "centre", "magnitude_eps": 0.0, "fmin_hz": 125.0, "fmax_hz": 7600.0, "power": 2,
+        "log": "db", "floor": 1e-4, "shift": -80.0, "scale": 100.0, "clip": (0.0, 1.0),
+    },
+    "nv_wavenet": {
+        "sample_rate_hz": 16_000, "hop": 200, "n_fft": 800, "win": 800,
+        "padding": "centre", "magnitude_eps": 0.0,
+    },
+    "wavegrad_lmnt": {
+        "hop": 300, "n_fft": 2048, "win": 1200, "channels": 128, "fmin_hz": 20.0, "fmax_hz": None,
+        "mel_scale": "htk", "mel_norm": "none", "window_norm": True, "padding": "centre",
+        "magnitude_eps": 0.0, "log": "db", "floor": 1e-5, "shift": -80.0, "scale": 100.0,
+        "clip": (0.0, 1.0),
+    },
+}  # fmt: skip
+
+_LOG_GAIN = {"ln": 1.0, "log10": 1 / math.log(10), "db": 20 / math.log(10)}  # over the natural log
+_AFFINE = {"log", "shift", "scale"}  # fields which an affine map of the frames converts exactly
+_FRAMING = {"padding", "magnitude_eps"}  # fields which move frames by half a hop, or less than the floor
+
+
+@dataclass(frozen=True)
+class Join:
+    """How frames of one contract become frames of another: `gain * frames + offset`.
+
+    `note` is empty for equal contracts; otherwise it says in one line what was converted.
+    """
+
+    gain: float = 1.0
+    offset: float = 0.0
+    note: str = ""
+
+    def __call__(self, frames: torch.Tensor) -> torch.Tensor:
+        """Convert frames, (B, C, T)."""
+        return frames if (self.gain, self.offset) == (1.0, 0.0) else frames * self.gain + self.offset
+
+
+def differences(a: Contract, b: Contract) -> dict[str, tuple[Any, Any]]:
+    """The fields in which two contracts differ, with both values."""
+    pairs = {name: (getattr(a, name), getattr(b, name)) for name in Contract.model_fields}
+    return {name: pair for name, pair in pairs.items() if pair[0] != pair[1]}
+
+
+def join(made: Contract, wanted: Contract, maker: str, taker: str) -> Join:
+    """How to hand frames made under one contract to a model trained under another.
+
+    Equal contracts join as they are. Another base of the logarithm, shift or scale is an exact affine
+    map, unless a clip or the floor stands in between. Another padding only moves the frame grid by
+    half a hop; it joins with a note.
+
+    Args:
+        made, wanted: the two contracts.
+        maker, taker: what to call the two parts in messages.
+    Raises:
+        ContractError: no exact conversion exists; names the differing fields and both values.
+    """
+    different = differences(made, wanted)
+    if not different:
+        return Join()
+    unclipped = made.clip is None and wanted.clip is None
+    if made.kind == "mel" and unclipped and set(different) <= _AFFINE | _FRAMING:
+        return _affine_join(made, wanted, different)
+    listed = ", ".join(f"{name}: {a!r} against {b!r}" for name, (a, b) in different.items())
+    raise ContractError(
+        f"{maker} and {taker} do not speak the same bridge ({listed}); no exact conversion exists: "
+        f"use a vocoder and an acoustic model trained with the same `audio` section"
+    )
+
+
+def _affine_join(made: Contract, wanted: Contract, different: dict[str, tuple[Any, Any]]) -> Join:
+    ratio = _LOG_GAIN[wanted.log] / _LOG_GAIN[made.log]
+    gain = ratio * made.scale / wanted.scale
+    offset = (ratio * made.shift - wanted.shift) / wanted.scale
+    listed = ", ".join(f"{name} {a!r} to {b!r}" for name, (a, b) in different.items())
+    moved = f"; frames move by half a hop ({wanted.hop / 2 / wanted.sample_rate_hz * 1000:.1f} ms)"
+    note = f"bridge converted: {listed}{moved if 'padding' in different else ''}"
+    return Join(gain=gain, offset=offset, note=note)
+
+
+@dataclass(frozen=True)
+class Batch:
+    """Tensors that travel together; `to` moves them all."""
+
+    def to(self, device: torch.device | str) -> Any:
+        """The same batch on another device."""
+        moved = {f.name: getattr(self, f.name) for f in fields(self)}
+        return replace(self, **{k: v.to(device) for k, v in moved.items() if hasattr(v, "to")})
+
+
+@dataclass(frozen=True)
+class AcousticBatch(Batch):
+    """Texts and their bridge frames, padded with zeros.
+
+    Attributes:
+        utterances: names, for messages.
+        tokens: (B, L) int64; token_lens: (B,) int64.
+        frames: (B, C, T) float32; frame_lens: (B,) int64.
+        speakers: (B,) int64, or None for one speaker.
+    """
+
+    utterances: tuple[str, ...]
+    tokens: torch.Tensor
+    token_lens: torch.Tensor
+    frames: torch.Tensor
+    frame_lens: torch.Tensor
+    speakers: torch.Tensor | None = None
+
+
+@dataclass(frozen=True)
+class VocoderBatch(Batch):
+    """Segments of bridge frames and the waveform under them.
+
+    Attributes:
+        frames: (B, C, T) float32.
+        wav: (B, T * hop) float32 in [-1, 1].
+        speakers: (B,) int64, or None.
+    """
+
+    utterances: tuple[str, ...]
+    frames: torch.Tensor
+    wav: torch.Tensor
+    speakers: torch.Tensor | None = None
+
+
+@dataclass(frozen=True)
+class AcousticOutput:
+    """What an acoustic model makes of text.
+
+    Attributes:
+        frames: (B, C, T) float32, zero in the padding; frame_lens: (B,) int64.
+        durations: frames spent on each token, (B, L) int64; rows sum to `frame_lens`.
+    """
+
+    frames: torch.Tensor
+    frame_lens: torch.Tensor
+    durations: torch.Tensor
+
+
+class Bridge(Protocol):
+    """Waveform to frames; a latent bridge also decodes."""
+
+    contract: Contract
+
+    def encode(self, wav: torch.Tensor) -> torch.Tensor:
+        """wav (B, N) to frames (B, C, T)."""
+
+
+class Trainable(Protocol):
+    """A model the training loop can train: its players, their parameters and their losses."""
+
+    players: tuple[str, ...]
+    training_only: tuple[str, ...]  # names of the parts that only training needs
+
+    def player(self, name: str) -> torch.nn.Module:
+        """The module whose parameters this player's optimiser owns."""
+
+    def loss(self, batch: Any, player: str = ..., carry: dict[str, Any] | None = None) -> Losses:
+        """Losses of one player, scalars, among them `total`.
+
+        Args:
+            carry: what a player leaves for the next within one training step; the loop puts the
+                number of the `step` in it.
+        Returns:
+            Nothing at all when the player sits this step out.
+        """
+
+
+class AcousticModel(Trainable, Protocol):
+    """Tokens to frames.
+
+    `frame_group` is how many frames the model uses at a time; a rest is left out.
+    """
+
+    frame_group: int
+
+    def align(self, batch: AcousticBatch) -> torch.Tensor:
+        """The frames of each token in recorded speech, (B, L) int64."""
+
+    def teacher_forced(
+        self, batch: AcousticBatch, *, seed: int | Sequence[int] = 0, temperature: float | None = None
+    ) -> torch.Tensor:
+        """Frames (B, C, T) as the model makes them along the recorded speech's own durations."""
+
+    def infer(
+        self,
+        tokens: torch.Tensor,
+        token_lens: torch.Tensor,
+        speakers: torch.Tensor | None = None,
+        *,
+        seed: int | Sequence[int] = 0,
+        temperature: float | None = None,
+        speed: float = 1.0,
+        noise: torch.Tensor | None = None,
+    ) -> AcousticOutput:
+        """Synthesise; the same seed gives the same row whatever else is in the batch."""
+
+
+class Vocoder(Trainable, Protocol):
+    """Frames to waveform.
+
+    `context_frames` is how many frames on each side of a frame its samples depend on, which is what
+    streaming needs (None: on all of them); `knobs` names the keyword arguments of `generate` a user may turn.
+    """
+
+    context_frames: int | None
+    knobs: tuple[str, ...]
+
+    def generate(
+        self,
+        frames: torch.Tensor,
+        frame_lens: torch.Tensor | None = None,
+        *,
+        seed: int | Sequence[int] = 0,
+        noise: torch.Tensor | None = None,
+    ) -> torch.Tensor:
+        """frames (B, C, T) to wav (B, T * hop), zero past each row's length."""

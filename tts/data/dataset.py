@@ -1,0 +1,254 @@
+"""What models are trained on: torch datasets over a dump dir.
+
+A dump dir holds a data dir's `wav.scp utt2spk`, and `text.phn` (utterance and its symbols),
+`feats.scp` (utterance and a float32 .npy of shape (C, T)) and `contract.json` (of those frames).
+Items are asked for by `(index, draw)`: all that is random about an item comes from the int `draw`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol
+
+import numpy as np
+import torch
+import torch.nn.functional as F
+from torch.utils.data import Dataset
+
+from tts.audio import io, mel
+from tts.contracts import AcousticBatch, Contract, VocoderBatch
+from tts.data.features import check_contract, feature_files, load_frames
+from tts.data.tables import read_table
+from tts.errors import DataError
+
+
+class SymbolTable(Protocol):
+    """The part of a text frontend that a dataset needs."""
+
+    def ids(self, symbols: Sequence[str]) -> list[int]:
+        """Token ids of symbols."""
+
+
+@dataclass(frozen=True)
+class AcousticItem:
+    """One utterance: tokens (L,) int64, frames (C, T) float32, speaker id or None."""
+
+    utterance: str
+    tokens: torch.Tensor
+    frames: torch.Tensor
+    speaker: int | None
+
+
+@dataclass(frozen=True)
+class VocoderItem:
+    """Frames (C, T) float32 and the waveform under them, (T * hop,) float32."""
+
+    utterance: str
+    frames: torch.Tensor
+    wav: torch.Tensor
+
+
+class AcousticData(Dataset[AcousticItem]):
+    """Tokens and frames of the utterances of a dump dir.
+
+    Attributes:
+        names: the utterances; lengths: their frames.
+
+    Args:
+        frontend: turns symbols into ids.
+        contract: what the frames must be.
+        speakers: names whose place is the speaker's id; None for one speaker.
+        n_squeeze: frames are used in groups of so many, and a rest is dropped.
+    Raises:
+        ContractError: the dump dir holds other frames.
+        DataError: files that do not belong together; fewer frames than tokens.
+    """
+
+    def __init__(
+        self,
+        dump_dir: str | Path,
+        frontend: SymbolTable,
+        contract: Contract,
+        speakers: Sequence[str] | None = None,
+        *,
+        n_squeeze: int = 1,
+    ) -> None:
+        dump_dir = Path(dump_dir)
+        check_contract(dump_dir, contract)
+        self._files = feature_files(dump_dir / "feats.scp")
+        self._contract = contract
+        self.names = list(self._files)
+        self.lengths = _lengths(self._files, contract)
+        self._tokens = _token_ids(dump_dir / "text.phn", self.names, frontend)
+        self._speakers = _speaker_ids(dump_dir / "utt2spk", self.names, speakers)
+        for name, tokens, n_frames in zip(self.names, self._tokens, self.lengths):
+            _refuse_too_short(name, len(tokens), n_frames, n_squeeze, contract)
+
+    def __len__(self) -> int:
+        return len(self.names)
+
+    def __getitem__(self, key: tuple[int, int]) -> AcousticItem:
+        index, _ = key
+        name = self.names[index]
+        frames = np.array(load_frames(name, self._files[name], self._contract))
+        return AcousticItem(
+            utterance=name,
+            tokens=torch.from_numpy(self._tokens[index].astype(np.int64)),
+            frames=torch.from_numpy(frames),
+            speaker=None if self._speakers is None else self._speakers[index],
+        )
+
+    def collate(self, items: Sequence[AcousticItem]) -> AcousticBatch:
+        """Items as one batch, padded with zeros."""
+        known = self._speakers is not None
+        return AcousticBatch(
+            utterances=tuple(item.utterance for item in items),
+            tokens=_stack([item.tokens for item in items]),
+            token_lens=torch.tensor([len(item.tokens) for item in items]),
+            frames=_stack([item.frames for item in items]),
+            frame_lens=torch.tensor([item.frames.shape[-1] for item in items]),
+            speakers=torch.tensor([item.speaker for item in items]) if known else None,
+        )
+
+
+class VocoderData(Dataset[VocoderItem]):
+    """Frames and the waveform under them: a random segment of each utterance, or the whole.
+
+    An utterance shorter than the segment is padded: the wav with zeros, a mel with frames of
+    silence, a latent with its last frame.
+
+    Attributes:
+        names: the utterances; lengths: their frames.
+
+    Args:
+        contract: what the frames must be.
+        segment_frames: frames of an item.
+        feats: the table of feature files, in the dump dir.
+        whole: give whole utterances instead.
+    Raises:
+        ContractError: the dump dir holds other frames.
+        DataError: files that do not belong together.
+    """
+
+    def __init__(
+        self,
+        dump_dir: str | Path,
+        contract: Contract,
+        segment_frames: int,
+        *,
+        feats: str = "feats.scp",
+        whole: bool = False,
+    ) -> None:
+        assert segment_frames > 0, f"segments of {segment_frames} frames"
+        dump_dir = Path(dump_dir)
+        check_contract(dump_dir, contract)
+        self._files = feature_files(dump_dir / feats)
+        self._wavs = _select(dump_dir / "wav.scp", list(self._files))
+        self._contract, self._segment, self._whole = contract, segment_frames, whole
+        self.names = list(self._files)
+        self.lengths = _lengths(self._files, contract)
+        lengths = dict(zip(self.names, self.lengths))
+        _refuse_too_long(dump_dir / "utt2num_samples", lengths, contract)
+        self._silence = mel.silence(contract) if contract.kind == "mel" else None
+
+    def __len__(self) -> int:
+        return len(self.names)
+
+    def __getitem__(self, key: tuple[int, int]) -> VocoderItem:
+        index, draw = key
+        name, n_frames, hop = self.names[index], self.lengths[index], self._contract.hop
+        wanted = n_frames if self._whole else self._segment
+        n = min(wanted, n_frames)
+        start = int(np.random.default_rng(draw).integers(n_frames - n + 1))
+        frames = load_frames(name, self._files[name], self._contract)[:, start : start + n]
+        rate_hz = self._contract.sample_rate_hz
+        wav = io.read_segment(self._wavs[name], start * hop, n * hop, rate_hz)
+        return VocoderItem(
+            utterance=name,
+            frames=self._lengthen(torch.from_numpy(np.array(frames)), wanted),
+            wav=F.pad(torch.from_numpy(wav), (0, (wanted - n) * hop)),
+        )
+
+    def collate(self, items: Sequence[VocoderItem]) -> VocoderBatch:
+        """Items as one batch; whole utterances are padded to the longest, as short ones are."""
+        longest = max(item.frames.shape[-1] for item in items)
+        return VocoderBatch(
+            utterances=tuple(item.utterance for item in items),
+            frames=torch.stack([self._lengthen(item.frames, longest) for item in items]),
+            wav=_stack([item.wav for item in items]),
+        )
+
+    def _lengthen(self, frames: torch.Tensor, n: int) -> torch.Tensor:
+        """Frames (C, T) lengthened to (C, n)."""
+        last = frames[:, -1] if self._silence is None else self._silence
+        return torch.cat([frames, last[:, None].expand(-1, n - frames.shape[1])], dim=1)
+
+
+def _lengths(files: Mapping[str, Path], contract: Contract) -> list[int]:
+    """Number of frames of each file, from its head."""
+    return [load_frames(name, path, contract).shape[1] for name, path in files.items()]
+
+
+def _refuse_too_long(path: Path, lengths: Mapping[str, int], contract: Contract) -> None:
+    samples = _select(path, list(lengths))
+    for name, n_frames in lengths.items():
+        most = contract.n_frames(int(samples[name]))
+        if n_frames > most:
+            raise DataError(
+                f"{path}: {name} has {n_frames} frames, and its {samples[name]} samples make "
+                f"{most}; the frames are of other audio: run `tts extract` again"
+            )
+
+
+def _select(path: Path, names: Sequence[str]) -> dict[str, str]:
+    """The entries of a table for these utterances."""
+    table = read_table(path)
+    missing = [name for name in names if name not in table]
+    if missing:
+        raise DataError(
+            f"{path}: {missing[0]} is missing ({len(missing)} utterances have frames and no line "
+            "there); run the stages before again"
+        )
+    return {name: table[name] for name in names}
+
+
+def _token_ids(path: Path, names: Sequence[str], frontend: SymbolTable) -> list[np.ndarray]:
+    """Token ids of each utterance; int32, to hold a large corpus in little memory."""
+    symbols = _select(path, names)
+    return [np.asarray(frontend.ids(symbols[n].split()), dtype=np.int32) for n in names]
+
+
+def _speaker_ids(
+    path: Path, names: Sequence[str], speakers: Sequence[str] | None
+) -> list[int] | None:
+    if speakers is None:
+        return None
+    ids = {speaker: i for i, speaker in enumerate(speakers)}
+    utt2spk = _select(path, names)
+    for name, speaker in utt2spk.items():
+        if speaker not in ids:
+            raise DataError(
+                f"{path}: {name} is of {speaker}, who is not among the {len(ids)} known speakers; "
+                "run `tts data ids` over all dump dirs"
+            )
+    return [ids[utt2spk[name]] for name in names]
+
+
+def _refuse_too_short(
+    name: str, n_tokens: int, n_frames: int, n_squeeze: int, contract: Contract
+) -> None:
+    usable = n_frames // n_squeeze * n_squeeze
+    if n_tokens == 0 or usable < n_tokens:
+        raise DataError(
+            f"utterance {name} has {usable} frames for {n_tokens} tokens, and every token takes "
+            "one at least: check that its text and audio belong together, or drop it with "
+            f"`tts data filter IN OUT --min-s {(n_frames + 1) * contract.frame_s:.2f}`"
+        )
+
+
+def _stack(rows: Sequence[torch.Tensor]) -> torch.Tensor:
+    """Rows of different length in the last dimension as one tensor, padded with zeros."""
+    longest = max(row.shape[-1] for row in rows)
+    return torch.stack([F.pad(r, (0, longest - r.shape[-1])) for r in rows])

@@ -1,0 +1,169 @@
+"""Frames of a bridge in a dump dir: one .npy file an utterance, their table, their contract.
+
+`feats.scp` holds `utterance path.npy` (float32, (C, T)), `utt2num_frames` their lengths,
+`contract.json` what they are, and `stats.json` their mean and standard deviation by channel.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from tts.audio.atomic import replacing, write_text
+from tts.config import parse, to_tree
+from tts.contracts import Contract, differences
+from tts.data.jobs import Journal, run_all, stamp
+from tts.data.sources import read_source
+from tts.data.tables import read_table, write_table
+from tts.errors import ContractError, DataError
+
+
+@dataclass(frozen=True)
+class Written:
+    """How many utterances have frames now, how many of them had before, and how many frames."""
+
+    n_utterances: int
+    n_skipped: int
+    n_frames: int
+
+
+def write_features(
+    dump_dir: str | Path,
+    encode: Callable[[np.ndarray], np.ndarray],
+    contract: Contract,
+    *,
+    n_jobs: int = 1,
+) -> Written:
+    """Encode every utterance of a dump dir; those which are done already are skipped.
+
+    Args:
+        dump_dir: holds `wav.scp`, one wav file an utterance.
+        encode: wav (N,) float32 to frames (C, T); called from `n_jobs` threads at once.
+        contract: what `encode` makes.
+    Raises:
+        DataError: a wav or its frames cannot be used, or the disk is full.
+    """
+    dump_dir = Path(dump_dir)
+    wavs = read_table(dump_dir / "wav.scp")
+    (dump_dir / "feats").mkdir(exist_ok=True)
+    files = {utterance: dump_dir / "feats" / f"{utterance}.npy" for utterance in wavs}
+    journal = Journal(dump_dir / "feats" / ".done")
+    described = json.dumps(to_tree(contract))
+    stamps = {utterance: stamp(described, Path(wav)) for utterance, wav in wavs.items()}
+
+    def work(utterance: str) -> tuple[str, int]:
+        where = f"{dump_dir / 'wav.scp'}: {utterance}"
+        wav, _ = read_source(wavs[utterance], where, rate_hz=contract.sample_rate_hz)
+        frames = np.asarray(encode(wav), dtype=np.float32)
+        _check_made(frames, contract.n_frames(len(wav)), utterance, contract)
+        save_frames(files[utterance], frames)
+        journal.mark(utterance, stamps[utterance], frames.shape[1])
+        return utterance, frames.shape[1]
+
+    n_frames = {u: journal.value(u, stamps[u], files[u]) for u in wavs}
+    todo = [u for u, n in n_frames.items() if n is None]
+    if todo:  # until all frames are of this contract, there are none to be seen
+        (dump_dir / "feats.scp").unlink(missing_ok=True)
+    for utterance, n in run_all(work, todo, f"frames of {dump_dir}", n_jobs=n_jobs):
+        n_frames[utterance] = n
+    _finish(dump_dir, contract, files, n_frames)
+    return Written(len(wavs), len(wavs) - len(todo), sum(n_frames.values()))
+
+
+def save_frames(path: Path, frames: np.ndarray) -> None:
+    """Write frames (C, T) as float32, atomically."""
+    with replacing(path) as temporary, temporary.open("wb") as file:
+        np.save(file, np.asarray(frames, dtype=np.float32))
+
+
+def check_contract(dump_dir: Path, wanted: Contract) -> None:
+    """Refuse a dump dir whose frames are not of the contract wanted.
+
+    Raises:
+        ContractError: names the fields which differ, with both values.
+    """
+    path = dump_dir / "contract.json"
+    try:
+        tree = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise DataError(
+            f"{path}: cannot be read ({error}); run `tts extract` on {dump_dir}"
+        ) from None
+    different = differences(parse(Contract, tree, str(path)), wanted)
+    if different:
+        listed = ", ".join(f"{k} {a!r} where {b!r} is wanted" for k, (a, b) in different.items())
+        raise ContractError(f"{path}: {listed}; run `tts extract` again with this configuration")
+
+
+def feature_files(scp: Path) -> dict[str, Path]:
+    """Utterance to the .npy file of its frames, from `feats.scp` or another such table."""
+    if not scp.exists():
+        raise DataError(f"{scp}: no such file; run `tts extract` on {scp.parent} first")
+    return {utterance: Path(path) for utterance, path in read_table(scp).items()}
+
+
+def load_frames(name: str, path: Path, contract: Contract) -> np.ndarray:
+    """Frames (C, T), mapped from the file."""
+    try:
+        frames = np.lib.format.open_memmap(path, mode="r")
+    except FileNotFoundError:
+        raise DataError(
+            f"{path}: no such file (frames of {name}); run `tts extract` again"
+        ) from None
+    except (OSError, ValueError) as error:
+        raise DataError(
+            f"{path}: not a .npy of numbers ({error}); run `tts extract` again"
+        ) from None
+    if frames.ndim != 2 or frames.shape[0] != contract.channels or frames.shape[1] < 1:
+        shape = " x ".join(map(str, frames.shape))
+        raise DataError(
+            f"{path}: frames of {name} are {shape}, expected {contract.channels} channels x T; "
+            "run `tts extract` again, or use the contract which made them"
+        )
+    if frames.dtype != np.float32:
+        raise DataError(f"{path}: frames of {name} are {frames.dtype}; save them as float32")
+    return frames
+
+
+def _check_made(frames: np.ndarray, n_frames: int, utterance: str, contract: Contract) -> None:
+    wanted = (contract.channels, n_frames)
+    assert frames.shape == wanted, f"encode made {frames.shape} of {utterance}, expected {wanted}"
+    if n_frames < 1:
+        raise DataError(
+            f"{utterance}: shorter than one hop of {contract.hop} samples; drop it with "
+            "`tts data filter`"
+        )
+    if not np.isfinite(frames).all():
+        raise DataError(f"{utterance}: its frames are not finite; check the encoder's weights")
+
+
+def _finish(
+    dump_dir: Path, contract: Contract, files: dict[str, Path], n_frames: dict[str, int]
+) -> None:
+    """Write the tables which make the frames visible."""
+    write_table(dump_dir / "utt2num_frames", n_frames)
+    write_text(dump_dir / "stats.json", json.dumps(_statistics(files, contract)) + "\n")
+    write_text(dump_dir / "contract.json", json.dumps(to_tree(contract), indent=2) + "\n")
+    write_table(dump_dir / "feats.scp", files)
+
+
+def _statistics(files: dict[str, Path], contract: Contract) -> dict[str, object]:
+    """Mean and standard deviation of every channel over all frames, in float64."""
+    n, total, squares = 0, np.zeros(contract.channels), np.zeros(contract.channels)
+    for utterance, path in files.items():
+        frames = load_frames(utterance, path, contract).astype(np.float64)
+        n += frames.shape[1]
+        total += frames.sum(axis=1)
+        squares += np.square(frames).sum(axis=1)
+    mean = total / n
+    deviation = np.sqrt(np.maximum(squares / n - np.square(mean), 0))
+    return {
+        "n_utterances": len(files),
+        "n_frames": n,
+        "mean": mean.tolist(),
+        "std": deviation.tolist(),
+    }

@@ -1,0 +1,83 @@
+"""The stage of a recipe which turns transcripts into symbols, and fixes the table of tokens."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from tts.data import datadir
+from tts.data.datadir import DataDir
+from tts.data.tables import write_table
+from tts.errors import DataError, TextError
+from tts.text.frontend import Frontend, FrontendConfig, TokenSequence
+from tts.text.inventory import inventory
+
+
+@dataclass(frozen=True)
+class Tokenised:
+    """What became of the texts.
+
+    Attributes:
+        n_table: tokens in the table.
+        unknown: symbols which the language's inventory lacks, with how often they occur; they were
+            added to the table. A misspelt or foreign word is often behind them.
+        warnings: utterance to what was read differently from how it stands.
+    """
+
+    n_utterances: int
+    n_table: int
+    unknown: dict[str, int]
+    warnings: dict[str, tuple[str, ...]]
+
+    def as_text(self, out: str | Path) -> str:
+        """For people: each warning, the unknown symbols, and a line in sum."""
+        lines = [f"{u}: {warning}" for u, these in self.warnings.items() for warning in these]
+        if self.unknown:
+            listed = ", ".join(f"{symbol} ({n} times)" for symbol, n in self.unknown.items())
+            lines.append(f"symbols that the language does not list, added to the table: {listed}")
+        lines.append(f"{self.n_utterances} texts, {self.n_table} tokens in {out}/tokens.txt")
+        return "\n".join(lines)
+
+
+def write_tokens(dirs: Sequence[str | Path], out: str | Path, config: FrontendConfig) -> Tokenised:
+    """Write `text.norm` and `text.phn` into dump dirs, and their common frontend into `out`.
+
+    Args:
+        dirs: dump dirs with a `text`; the token table covers them all.
+        out: gets `frontend.json` and `tokens.txt`.
+    Raises:
+        DataError: a text in which nothing can be spoken, named with its utterance.
+    """
+    parts = [datadir.read(folder) for folder in dirs]
+    frontend = Frontend.from_texts(config, (text for part in parts for text in part.text.values()))
+    listed = inventory(config.language, config.phonemiser)
+    known = Frontend.from_symbols(config).table if listed else frontend.table
+    counts: Counter[str] = Counter()
+    warnings = {}
+    for part in parts:
+        spoken = _speak(frontend, part)
+        write_table(part.path / "text.norm", {u: s.normalised for u, s in spoken.items()})
+        write_table(part.path / "text.phn", {u: " ".join(s.symbols) for u, s in spoken.items()})
+        warnings |= {u: s.warnings for u, s in spoken.items() if s.warnings}
+        counts.update(symbol for s in spoken.values() for symbol in s.symbols)
+    frontend.save(out)
+    unknown = {s: n for s, n in counts.most_common() if s not in known}
+    return Tokenised(sum(len(p.text) for p in parts), len(frontend.table), unknown, warnings)
+
+
+def _speak(frontend: Frontend, part: DataDir) -> dict[str, TokenSequence]:
+    try:
+        return dict(zip(part.text, frontend.many(list(part.text.values()))))
+    except TextError:
+        for utterance, text in part.text.items():
+            _speak_one(frontend, text, f"{part.path / 'text'}: {utterance}")
+        raise
+
+
+def _speak_one(frontend: Frontend, text: str, where: str) -> None:
+    try:
+        frontend(text)
+    except TextError as error:
+        raise DataError(f"{where}: {error}; or drop it with `tts data filter`") from None

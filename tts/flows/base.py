@@ -1,0 +1,80 @@
+"""Bijections with tractable log-determinants.
+
+A flow maps x to y = f(x) and tells log |det dy/dx| per row. Both directions take the mask, so padding
+stays zero and counts for nothing, and an optional conditioning that is the same in both.
+
+References:
+    Normalizing Flows for Probabilistic Modeling and Inference (Papamakarios et al., 2021),
+        section 2. https://arxiv.org/abs/1912.02762
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+import torch
+from torch import nn
+
+
+class Flow(nn.Module):
+    """One bijection of (B, C, T)."""
+
+    def forward(
+        self, x: torch.Tensor, mask: torch.Tensor, cond: torch.Tensor | None = None
+    ) -> tuple[torch.Tensor, torch.Tensor]:
+        """x (B, C, T), mask (B, 1, T), cond (B, D, 1 or T) to y (B, C, T) and logdet (B,), in at least float32."""
+        raise NotImplementedError  # abstract: every flow in this package overrides it
+
+    def inverse(
+        self, y: torch.Tensor, mask: torch.Tensor, cond: torch.Tensor | None = None
+    ) -> torch.Tensor:
+        """The x whose `forward` is y."""
+        raise NotImplementedError  # abstract: every flow in this package overrides it
+
+    def initialise(
+        self, x: torch.Tensor, mask: torch.Tensor, cond: torch.Tensor | None = None
+    ) -> torch.Tensor:
+        """Set data-dependent parameters, if there are any, from a batch; returns f(x)."""
+        return self(x, mask, cond)[0]
+
+
+class Chain(Flow):
+    """Flows applied one after another; the log-determinants add up."""
+
+    def __init__(self, flows: Iterable[Flow]) -> None:
+        super().__init__()
+        self.flows = nn.ModuleList(flows)
+
+    def forward(
+        self, x: torch.Tensor, mask: torch.Tensor, cond: torch.Tensor | None = None
+    ) -> tuple[torch.Tensor, torch.Tensor]:
+        total = exact(x).new_zeros(len(x))
+        for flow in self.flows:
+            x, logdet = flow(x, mask, cond)
+            total = total + logdet
+        return x, total
+
+    def inverse(
+        self, y: torch.Tensor, mask: torch.Tensor, cond: torch.Tensor | None = None
+    ) -> torch.Tensor:
+        for flow in reversed(self.flows):
+            y = flow.inverse(y, mask, cond)
+        return y
+
+    @torch.no_grad()
+    def initialise(
+        self, x: torch.Tensor, mask: torch.Tensor, cond: torch.Tensor | None = None
+    ) -> torch.Tensor:
+        for flow in self.flows:
+            x = flow.initialise(x, mask, cond)
+        return x
+
+
+def exact(x: torch.Tensor) -> torch.Tensor:
+    """The tensor in at least float32, for determinants, likelihoods and affine maps."""
+    return x if x.dtype == torch.float64 else x.float()
+
+
+def frame_counts(mask: torch.Tensor) -> torch.Tensor:
+    """Real frames in each row: mask (B, 1, T) to (B,)."""
+    return exact(mask).sum((1, 2))

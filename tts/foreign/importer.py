@@ -1,0 +1,97 @@
+"""Published checkpoints become experiment directories of ours."""
+
+from __future__ import annotations
+
+import importlib
+import inspect
+import pkgutil
+import re
+import shutil
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+
+import tts.foreign
+from tts import checkpoint
+from tts.config import dump_yaml, to_tree
+from tts.errors import CheckpointError, ConfigError
+from tts.files import write_text
+from tts.foreign.parts import Imported
+
+_NOT_SOURCES = {"importer", "mover", "parts", "reader"}
+
+
+@dataclass(frozen=True)
+class Made:
+    """The experiment that an import made."""
+
+    exp_dir: Path
+    role: str
+    name: str
+    parameters: int
+
+
+def kinds() -> list[str]:
+    """What can be imported: the files of this package that read a source."""
+    found = {m.name for m in pkgutil.iter_modules(tts.foreign.__path__)}
+    return sorted(found - _NOT_SOURCES)
+
+
+def import_checkpoint(
+    kind: str, file: str | Path, out: str | Path, config: str | Path | None = None, **extras: str
+) -> Made:
+    """Read a published checkpoint and write it as an experiment directory.
+
+    Args:
+        kind: one of `kinds()`.
+        file: the checkpoint; config: its JSON config, by default `config.json` beside it.
+        out: the folder to make; if it is there, it must be empty.
+        extras: further files of that kind (`discriminator`, `cmudict`).
+    Raises:
+        TTSError: a file cannot be used; nothing is written then.
+    """
+    if kind not in kinds():
+        raise ConfigError(f"import {kind!r}: there are {', '.join(kinds())}")
+    out = Path(out)
+    if out.is_dir() and any(out.iterdir()):
+        raise CheckpointError(f"{out}: is not empty; name another folder with -o")
+    read = importlib.import_module(f"tts.foreign.{kind}").read
+    for name in extras.keys() - inspect.signature(read).parameters:
+        raise ConfigError(f"import {kind}: takes no --{name}; leave it out")
+    imported = read(file, config, **extras)
+    _write(imported, _step(file), out)
+    return Made(out, imported.role, imported.section["name"], imported.parameters)
+
+
+def _step(file: str | Path) -> int:
+    """The number in a checkpoint's name, such as g_02500000."""
+    digits = re.findall(r"\d+", Path(file).stem)
+    return int(digits[-1]) if digits else 0
+
+
+def _write(imported: Imported, step: int, out: Path) -> None:
+    """Make the folder whole under a temporary name, then rename it."""
+    out.parent.mkdir(parents=True, exist_ok=True)
+    temporary = Path(tempfile.mkdtemp(prefix=f".{out.name}.", dir=out.parent))
+    try:
+        (temporary / checkpoint.FOLDER).mkdir()
+        content = checkpoint.Checkpoint(
+            step=step,
+            role=imported.role,
+            section=imported.section,
+            contract=to_tree(imported.contract),
+            sizes=imported.sizes,
+            weights=imported.weights,
+        )
+        checkpoint.save(content, checkpoint.path_of(temporary, step))
+        tree = {"audio": to_tree(imported.contract), imported.role: imported.section}
+        write_text(temporary / "config.yaml", dump_yaml(tree))
+        if imported.frontend is not None:
+            imported.frontend.save(temporary)
+            n_speakers = imported.sizes["n_speakers"]
+            names = [f"speaker{i}\n" for i in range(n_speakers)] if n_speakers > 1 else []
+            write_text(temporary / "speakers.txt", "".join(names))
+        temporary.chmod(0o755)
+        temporary.rename(out)  # onto nothing, or an empty folder
+    finally:
+        shutil.rmtree(temporary, ignore_errors=True)

@@ -1,0 +1,97 @@
+"""Reading of others' checkpoints and configs: tensors by name, whatever they were wrapped in."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import torch
+
+from tts import checkpoint
+from tts.errors import CheckpointError, ConfigError
+
+State = dict[str, torch.Tensor]
+
+_RENAMED = {  # torch's parametrised weight norm, in the older names
+    ".parametrizations.weight.original0": ".weight_g",
+    ".parametrizations.weight.original1": ".weight_v",
+}
+
+
+def read_state(file: str | Path, *wrappers: str) -> State:
+    """The state dict in a file, in float32, without wrapper or `module.` prefix.
+
+    Args:
+        wrappers: keys under which the state dict may lie.
+    Raises:
+        CheckpointError: no state dict there, or a number in it that is not finite.
+    """
+    tree = checkpoint.read_tensors(file)
+    for wrapper in wrappers:
+        if isinstance(tree, Mapping) and isinstance(tree.get(wrapper), Mapping):
+            return _clean(tree[wrapper], file)
+    if not isinstance(tree, Mapping) or not tree or not all(map(torch.is_tensor, tree.values())):
+        has = ", ".join(map(str, list(tree)[:6])) if isinstance(tree, Mapping) else type(tree).__name__
+        raise CheckpointError(f"{file}: expected weights under {' or '.join(wrappers)}, it has {has}")
+    return _clean(tree, file)
+
+
+def _clean(tree: Mapping[str, Any], file: str | Path) -> State:
+    state = {name: t for name, t in tree.items() if torch.is_tensor(t)}
+    prefix = "module."
+    if state and all(name.startswith(prefix) for name in state):
+        state = {name.removeprefix(prefix): t for name, t in state.items()}
+    for name, tensor in state.items():
+        if not tensor.isfinite().all():
+            raise CheckpointError(f"{file}: tensor {name} holds numbers that are not finite")
+    return {_old_name(n): t.detach().float() if t.is_floating_point() else t for n, t in state.items()}
+
+
+def _old_name(name: str) -> str:
+    for new, old in _RENAMED.items():
+        if name.endswith(new):
+            return name.removesuffix(new) + old
+    return name
+
+
+def read_json(file: str | Path, given: str | Path | None) -> tuple[dict[str, Any], Path]:
+    """The JSON config given, or `config.json` beside the checkpoint, and where it was.
+
+    Raises:
+        ConfigError: there is none, or it is no JSON object.
+    """
+    path = Path(given) if given else Path(file).parent / "config.json"
+    try:
+        tree = json.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        raise ConfigError(f"{path}: no such file; give the checkpoint's config with --config FILE") from None
+    except (OSError, ValueError) as error:
+        raise ConfigError(f"{path}: not a JSON config ({error})") from None
+    if not isinstance(tree, dict):
+        raise ConfigError(f"{path}: expected a JSON object, got {type(tree).__name__}")
+    return tree, path
+
+
+class Fields:
+    """A JSON object whose keys are asked for by name."""
+
+    def __init__(self, tree: Mapping[str, Any], source: str) -> None:
+        self.tree, self.source = tree, source
+
+    def __getitem__(self, key: str) -> Any:
+        if key not in self.tree:
+            raise ConfigError(f"{self.source}: key {key} is missing; use the checkpoint's own config")
+        return self.tree[key]
+
+    def get(self, key: str, default: Any) -> Any:
+        """The value, or what the source's code assumes without it."""
+        return self.tree.get(key, default)
+
+    def section(self, key: str) -> Fields:
+        """The object under a key."""
+        inner = self[key]
+        if not isinstance(inner, Mapping):
+            raise ConfigError(f"{self.source}: {key} must be an object, got {type(inner).__name__}")
+        return Fields(inner, f"{self.source}: {key}")

@@ -1,0 +1,97 @@
+"""Convolutions with weight norm, its folding, and layer norm over channels."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import torch
+from torch import nn
+from torch.nn.utils import parametrizations, parametrize
+
+
+def same_padding(kernel: int, dilation: int = 1) -> int:
+    """The padding that keeps a convolution's length, for an odd kernel."""
+    assert kernel % 2 == 1, f"an even kernel ({kernel}) cannot keep the length"
+    return (kernel - 1) * dilation // 2
+
+
+def planar(x: torch.Tensor) -> torch.Tensor:
+    """(B, C, T) as (B, C, 1, T) with the channels of a frame side by side in memory.
+
+    Stacks of convolutions run 1.1 to 3 times faster on this layout, in bfloat16 most of all; every
+    elementwise operation keeps it. `x.squeeze(2)` goes back.
+    """
+    return x.unsqueeze(2).contiguous(memory_format=torch.channels_last)
+
+
+class Conv1d(nn.Conv1d):
+    """A convolution over time, of (B, C, T) or of its `planar` form."""
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        """Convolve, in the layout that comes in."""
+        if x.dim() == 3:
+            return super().forward(x)
+        return nn.functional.conv2d(
+            x,
+            self.weight.unsqueeze(2),
+            self.bias,
+            (1, self.stride[0]),
+            (0, self.padding[0]),
+            (1, self.dilation[0]),
+            self.groups,
+        )
+
+
+class ConvTranspose1d(nn.ConvTranspose1d):
+    """A transposed convolution over time, of (B, C, T) or of its `planar` form."""
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        """Upsample, in the layout that comes in."""
+        if x.dim() == 3:
+            return super().forward(x)
+        return nn.functional.conv_transpose2d(
+            x, self.weight.unsqueeze(2), self.bias, (1, self.stride[0]), (0, self.padding[0])
+        )
+
+
+def same_conv(channels_in: int, channels_out: int, kernel: int, dilation: int = 1) -> Conv1d:
+    """A convolution that keeps the length of its input."""
+    padding = same_padding(kernel, dilation)
+    return Conv1d(channels_in, channels_out, kernel, dilation=dilation, padding=padding)
+
+
+def weight_norm(module: nn.Module) -> Any:
+    """The module with its weight reparametrised as direction and length.
+
+    References:
+        Weight Normalization (Salimans and Kingma, 2016), equation 2. https://arxiv.org/abs/1602.07868
+    """
+    return parametrizations.weight_norm(module)
+
+
+def fold(module: nn.Module) -> nn.Module:
+    """Replace every parametrised weight inside by its present value, for inference; returns it."""
+    for part in module.modules():
+        if parametrize.is_parametrized(part, "weight"):
+            parametrize.remove_parametrizations(part, "weight", leave_parametrized=True)
+    return module
+
+
+class ChannelNorm(nn.Module):
+    """Layer norm over the channels of (B, C, T), each frame on its own.
+
+    References:
+        Layer Normalization (Ba et al., 2016), equation 4. https://arxiv.org/abs/1607.06450
+    """
+
+    def __init__(self, channels: int, eps: float) -> None:
+        super().__init__()
+        self.eps = eps  # guards the division on a constant frame
+        self.gamma = nn.Parameter(torch.ones(channels))
+        self.beta = nn.Parameter(torch.zeros(channels))
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        """(B, C, T) to (B, C, T)."""
+        variance, mean = torch.var_mean(x, 1, keepdim=True, correction=0)
+        gain = self.gamma[:, None] * torch.rsqrt(variance + self.eps)
+        return (x - mean) * gain + self.beta[:, None]

@@ -1,0 +1,35 @@
+"""Which number format to compute in."""
+
+from __future__ import annotations
+
+from contextlib import AbstractContextManager, nullcontext
+from typing import Literal
+
+import torch
+
+Precision = Literal["auto", "float32", "bfloat16"]
+
+
+def has_fast_bfloat16(device: torch.device | str) -> bool:
+    """Whether the device multiplies bfloat16 faster than float32."""
+    kind = torch.device(device).type
+    if kind == "cuda":
+        return torch.cuda.get_device_capability(device) >= (8, 0)
+    return kind == "cpu" and (
+        torch.cpu._is_avx512_bf16_supported() or torch.cpu._is_amx_tile_supported()
+    )
+
+
+def resolve(precision: Precision, device: torch.device | str) -> torch.dtype:
+    """`auto` is bfloat16 where that is fast, else float32."""
+    if precision == "auto":
+        return torch.bfloat16 if has_fast_bfloat16(device) else torch.float32
+    return torch.bfloat16 if precision == "bfloat16" else torch.float32
+
+
+def autocast(precision: Precision, device: torch.device | str) -> AbstractContextManager:
+    """The context in which matrix products run in that precision; reductions stay in float32."""
+    dtype = resolve(precision, device)
+    if dtype == torch.float32:
+        return nullcontext()
+    return torch.autocast(torch.device(device).type, dtype)

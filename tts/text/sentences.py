@@ -1,0 +1,85 @@
+"""Long text into sentences, which are what a voice speaks one at a time."""
+
+from __future__ import annotations
+
+import re
+
+MAX_CHARS = 400
+
+# Behind these a stop does not end the sentence, whatever follows.
+_ABBREVIATIONS = (
+    "mr mrs ms dr prof rev fr st mt ft gen col maj capt cpt lt sgt cpl pvt adm cmdr gov sen rep "
+    "pres hon messrs mme mlle supt insp no nos vol fig figs pp ch sec art ca cf vs viz e.g i.e "
+    "approx dept est jan feb mar apr jun jul aug sep sept oct nov dec mon tue tues wed thu thur "
+    "thurs fri sat sun"
+).split()
+# Behind "U.S." a sentence ends only where one of these begins the next.
+_OPENERS = (
+    "the a an it he she they we i you in on at and but this that there these his her its my our "
+    "your their then when if as so not what who how for from with after before now"
+).split()
+_CLOSERS = "\"'”’)]}»"
+_END = re.compile(rf"(?<![.!?…])[.!?…]+[{re.escape(_CLOSERS)}]*(?=\s)|[。！？]+|\n[^\S\n]*\n\s*")
+_LAST_WORD = re.compile(r"[^\s(\[\"'“‘]*$")
+_DOTTED = re.compile(r"(?:[a-z]\.)+[a-z]")
+_NEXT_WORD = re.compile(r"\s+[\"'“‘(\[¿¡—-]*(\w{0,20})")
+_CUTS = (re.compile(r"[;:—…][\"'”’)]*\s+"), re.compile(r",[\"'”’)]*\s+"), re.compile(r"\s+"))
+
+
+def sentences(text: str, max_chars: int = MAX_CHARS) -> list[str]:
+    """The sentences of a text, none empty, each at most `max_chars` characters long.
+
+    Joined with spaces they are the text again, up to white space; only a word longer than
+    `max_chars` is cut. A sentence that is too long is cut behind a semicolon, a comma or a word.
+    """
+    assert max_chars > 0, f"max_chars must be positive, got {max_chars}"
+    found, start = [], 0
+    for match in _END.finditer(text):
+        if _is_end(text, start, match):
+            found.append(text[start : match.end()])
+            start = match.end()
+    found.append(text[start:])
+    stripped = (" ".join(sentence.split()) for sentence in found)
+    return [part for sentence in stripped if sentence for part in _cut(sentence, max_chars)]
+
+
+def _is_end(text: str, start: int, match: re.Match[str]) -> bool:
+    """Whether a mark ends the sentence; a stop behind "Dr." or an initial does not."""
+    if match[0][0] not in ".!?…":
+        return True
+    following = _NEXT_WORD.match(text, match.end())
+    opener = following[1] if following else ""
+    if opener[:1].islower():
+        return False
+    return match[0][0] != "." or len(match[0]) > 1 or _is_stop(text, start, match.start(), opener)
+
+
+def _is_stop(text: str, start: int, end: int, opener: str) -> bool:
+    """Whether the stop at `end` is more than the sign of an abbreviation, initial or number."""
+    found = _LAST_WORD.search(text, max(start, end - 30), end)
+    word = found[0] if found else ""
+    last = word.lower()
+    if last in _ABBREVIATIONS or (len(word) == 1 and word.isupper() and word != "I"):
+        return not opener
+    if _DOTTED.fullmatch(last):
+        return last in ("a.m", "p.m") or not opener or opener.lower() in _OPENERS
+    return not (word.isdigit() and text[start:end].strip() == word)  # "1." numbers a list
+
+
+def _cut(sentence: str, max_chars: int) -> list[str]:
+    parts = []
+    while len(sentence) > max_chars:
+        at = _cut_place(sentence, max_chars)
+        parts.append(sentence[:at].rstrip())
+        sentence = sentence[at:].lstrip()
+    return [*parts, sentence] if sentence else parts
+
+
+def _cut_place(sentence: str, max_chars: int) -> int:
+    """Behind the last good mark of the second half, else the last space, else inside a word."""
+    for cut in _CUTS:
+        places = [m.end() for m in cut.finditer(sentence, 0, max_chars + 1)]
+        late = [place for place in places if place > max_chars // 2 or cut is _CUTS[-1]]
+        if late:
+            return late[-1]
+    return max_chars

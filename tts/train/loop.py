@@ -1,0 +1,312 @@
+"""The training loop: it knows the protocols, never a model's name."""
+
+from __future__ import annotations
+
+import logging
+import math
+import signal
+from collections.abc import Iterable, Mapping
+from contextlib import nullcontext
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import torch
+from accelerate import Accelerator
+from torch import nn
+
+from tts import build, checkpoint
+from tts.config import dump_yaml, to_tree
+from tts.errors import ConfigError, DataError, TTSError
+from tts.files import write_text
+from tts.nn.precision import autocast
+from tts.train import figures
+from tts.train.data import Batches, TextSide, draw, open_data
+from tts.train.log import Metrics, Progress
+from tts.train.optim import Average, clip, make_optimiser, schedule_factor
+from tts.train.parallel import average_gradients, broadcast
+from tts.train.settings import Experiment
+
+logger = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class Trained:
+    """Where a run ended: its directory, its last step, and the last dev losses."""
+
+    exp_dir: Path
+    step: int
+    dev: dict[str, float]
+
+
+def train(
+    experiment: Experiment,
+    exp_dir: str | Path,
+    *,
+    resume: bool = False,
+    init: str | Path | None = None,
+    cpu: bool = False,
+) -> Trained:
+    """Train one model.
+
+    A run that was killed and is resumed ends with the weights of an unbroken one: whatever is random
+    depends on the seed and the step alone.
+
+    Args:
+        exp_dir: where config, checkpoints, metrics and plots go.
+        resume: go on from the newest checkpoint there, if there is one.
+        init: experiment or checkpoint to take the weights from, instead of random ones.
+        cpu: stay on the CPU though there is a GPU.
+    Raises:
+        TTSError: bad data or configuration, a directory in use, or a loss that is not finite.
+    """
+    exp_dir = Path(exp_dir)
+    start = checkpoint.newest(exp_dir)
+    if start is not None and not resume:
+        raise ConfigError(f"{exp_dir}: holds {start.name}; go on with --resume, or name another --exp")
+    accelerator = Accelerator(cpu=cpu)
+    run = Run(experiment, exp_dir, accelerator)
+    if start is not None:
+        run.resume(start)
+    else:
+        run.start(init)
+    return run.go()
+
+
+class Run:
+    """One training run: model, optimisers, data, and the step they have reached."""
+
+    def __init__(self, experiment: Experiment, exp_dir: Path, accelerator: Accelerator) -> None:
+        self.experiment, self.settings, self.exp_dir = experiment, experiment.train, exp_dir
+        self.accelerator, self.device = accelerator, accelerator.device
+        self.is_main = accelerator.is_main_process
+        self.text = (
+            TextSide.of_dump(experiment.data.train) if experiment.role == "acoustic" else None
+        )
+        self.sizes = self.text.sizes if self.text else {}
+        torch.manual_seed(self.settings.seed)
+        self.model = build.build(
+            experiment.role,
+            experiment.section,
+            experiment.audio,
+            self.sizes,
+            for_training=True,
+            source=str(exp_dir / "config.yaml"),
+        ).to(self.device)
+        self.players = self._players()
+        group = getattr(self.model, "frame_group", 1)
+        rank, world = accelerator.process_index, accelerator.num_processes
+        train_set = open_data(experiment, self.text, experiment.data.train, group)
+        dev_set = open_data(experiment, self.text, experiment.data.dev, group)
+        self.batches = Batches(train_set, experiment, rank, world)
+        self.dev = Batches(dev_set, experiment, 0, 1)
+        self.step = 0
+        self.best = math.inf
+        self.stopping = False
+
+    def _players(self) -> dict[str, tuple[torch.optim.Optimizer, list[nn.Parameter]]]:
+        names, given = tuple(self.model.players), tuple(self.settings.optimisers)
+        if set(names) != set(given) or not names:
+            raise ConfigError(
+                f"train.optimisers: has {', '.join(given) or 'none'}, the model's players are "
+                f"{', '.join(names) or 'none: there is nothing to train'}"
+            )
+        players = {}
+        for name in names:
+            parameters = [p for p in self.model.player(name).parameters() if p.requires_grad]
+            players[name] = make_optimiser(self.settings.optimisers[name], parameters), parameters
+        return players
+
+    def start(self, init: str | Path | None) -> None:
+        """A fresh run: weights at random or from elsewhere, data-dependent initialisation."""
+        if init is not None:
+            file = checkpoint.find(init)
+            weights = checkpoint.load(file).for_inference()
+            checkpoint.load_weights(self.model, {**self._training_only(), **weights}, file)
+        elif hasattr(self.model, "initialise"):
+            self.model.initialise(next(self.batches.from_step(0)).to(self.device))
+        broadcast(self.model)
+        self.average = self._new_average()
+        if self.is_main:
+            self._make_dir()
+
+    def _training_only(self) -> dict[str, torch.Tensor]:
+        """The state of parts that finished models come without, which may start anew."""
+        parts = tuple(f"{part}." for part in self.model.training_only)
+        return {n: t for n, t in self.model.state_dict().items() if n.startswith(parts)}
+
+    def resume(self, file: Path) -> None:
+        """Go on exactly where a checkpoint was written."""
+        found = checkpoint.load(file, self.device)
+        checkpoint.load_weights(self.model, found.weights, file)
+        self.average = self._new_average()
+        if self.average is not None:
+            self.average.state = dict(found.averaged)
+        for name, (optimiser, _) in self.players.items():
+            optimiser.load_state_dict(found.training["optimisers"][name])
+        self.step, self.best = found.step, found.training["best"]
+        logger.info("resumed %s at step %d", self.exp_dir, self.step)
+
+    def _new_average(self) -> Average | None:
+        decay = self.settings.ema_decay
+        return Average(self.model, decay, self.model.training_only) if decay else None
+
+    def _make_dir(self) -> None:
+        (self.exp_dir / checkpoint.FOLDER).mkdir(parents=True, exist_ok=True)
+        write_text(self.exp_dir / "config.yaml", dump_yaml(to_tree(self.experiment)))
+        if self.text is not None:
+            self.text.frontend.save(self.exp_dir)
+            write_text(self.exp_dir / "speakers.txt", "".join(f"{s}\n" for s in self.text.speakers))
+
+    def _stop(self, *_: Any) -> None:
+        """Handle an interrupt: finish the step, save, and end."""
+        self.stopping = True
+
+    def go(self) -> Trained:
+        """Train to the last step; an interrupt ends after the step, with a checkpoint."""
+        signal.signal(signal.SIGINT, self._stop)
+        signal.signal(signal.SIGTERM, self._stop)
+        dev: dict[str, float] = {}
+        metrics = Metrics(self.exp_dir, self.step) if self.is_main else None
+        progress = Progress(self.step, self.settings.steps)
+        batches = self.batches.from_step(self.step)
+        while self.step < self.settings.steps:
+            scalars = self._one_step(next(batches).to(self.device))
+            progress.step()
+            if self.is_main and self.stopping:
+                self._save()
+            if self.stopping:
+                raise TTSError(f"{self.exp_dir}: stopped at step {self.step}; go on with --resume")
+            if metrics is None:
+                continue
+            if self._due(self.settings.log_every):
+                shown = {name: float(value) for name, value in scalars.items()}
+                metrics.write(self.step, "train", shown)
+                progress.report(self.step, {n: v for n, v in shown.items() if n.endswith("total")})
+            if self._due(self.settings.validate_every):
+                dev = self._validate(metrics)
+            if self._due(self.settings.checkpoint_every):
+                self._save()
+        progress.close()
+        if metrics is not None:
+            metrics.close()
+            figures.losses(self.exp_dir)
+            logger.info("done: %s; try it with `%s`", self.exp_dir, self._try_it())
+        return Trained(self.exp_dir, self.step, dev)
+
+    def _due(self, every: int) -> bool:
+        return self.step % every == 0 or self.step == self.settings.steps
+
+    def _try_it(self) -> str:
+        if self.text is not None:
+            return f'tts say "It works." --voice {self.exp_dir} -o out.wav'
+        return f"tts vocode IN.wav --vocoder {self.exp_dir} -o out.wav"
+
+    def _one_step(self, batch: Any) -> dict[str, torch.Tensor | float]:
+        """Every player's turn on one batch."""
+        self.step += 1
+        torch.manual_seed(draw(self.settings.seed, self.step, self.accelerator.process_index))
+        self.model.train()
+        carry: dict[str, Any] = {"step": self.step}
+        scalars: dict[str, torch.Tensor | float] = {}
+        for name in self.model.players:
+            with autocast(self.settings.precision, self.device):
+                losses = self.model.loss(batch, name, carry)
+            if losses:
+                scalars |= self._turn(name, losses, batch.utterances)
+        if self.average is not None:
+            self.average.update(self.model, self.step)
+        return scalars
+
+    def _turn(
+        self, name: str, losses: Mapping[str, torch.Tensor], utterances: Iterable[str]
+    ) -> dict[str, torch.Tensor | float]:
+        """One optimiser step of one player."""
+        optimiser, parameters = self.players[name]
+        settings = self.settings.optimisers[name]
+        if not torch.isfinite(losses["total"]):
+            self._refuse(name, losses, utterances)
+        optimiser.zero_grad(set_to_none=True)
+        losses["total"].backward()
+        average_gradients(parameters)
+        norm = clip(settings, parameters)
+        factor = schedule_factor(settings.schedule, self.step, self.settings.steps)
+        for group in optimiser.param_groups:
+            group["lr"] = settings.lr * factor
+        optimiser.step()
+        scalars = {f"{name}/{key}": value.detach() for key, value in losses.items()}
+        return {**scalars, f"{name}/gradient_norm": norm, f"{name}/lr": settings.lr * factor}
+
+    def _refuse(
+        self, name: str, losses: Mapping[str, torch.Tensor], utterances: Iterable[str]
+    ) -> None:
+        bad = ", ".join(key for key, value in losses.items() if not torch.isfinite(value))
+        raise DataError(
+            f"step {self.step}: the {name}'s loss is not finite ({bad}), on utterances "
+            f"{' '.join(utterances)}; look at these, lower the learning rate, or use float32; "
+            f"{self.exp_dir} still holds the last good checkpoint"
+        )
+
+    @torch.no_grad()
+    def _validate(self, metrics: Metrics) -> dict[str, float]:
+        """Mean losses over the dev set, with the averaged weights; plots; the best checkpoint."""
+        with self.average.applied(self.model) if self.average else nullcontext():
+            self.model.eval()
+            dev = self._dev_losses()
+            self._plot()
+        metrics.write(self.step, "dev", dev)
+        logger.info("step %d dev: %s", self.step, "  ".join(f"{k} {v:.4g}" for k, v in dev.items()))
+        score = dev.get(self.settings.best_by)
+        if score is None:
+            raise ConfigError(
+                f"train.best_by: {self.settings.best_by!r} is no dev loss; there are {', '.join(dev)}"
+            )
+        if score < self.best:
+            self.best = score
+            self._save("best.pt")
+        return dev
+
+    def _dev_losses(self) -> dict[str, float]:
+        """The last player's losses, averaged over the dev batches."""
+        player = self.model.players[-1]
+        totals: dict[str, float] = {}
+        n_batches = 0
+        for batch in self.dev.once():
+            carry = {"step": self.step}
+            with autocast(self.settings.precision, self.device):
+                losses = self.model.loss(batch.to(self.device), player, carry)
+            for name, value in losses.items():
+                totals[name] = totals.get(name, 0.0) + float(value)
+            n_batches += 1
+        return {name: total / n_batches for name, total in totals.items()}
+
+    def _plot(self) -> None:
+        batch = next(self.dev.once()).to(self.device)
+        folder = self.exp_dir / "plots" / f"step-{self.step:08d}"
+        with autocast(self.settings.precision, self.device):
+            figures.acoustic(self.model, batch, folder, self.text) if self.text else figures.vocoder(
+                self.model, batch, folder
+            )
+        figures.losses(self.exp_dir)
+
+    def _save(self, name: str | None = None) -> None:
+        """Write a checkpoint of this step; under its own name it also clears away the oldest."""
+        training = {
+            "optimisers": {n: optimiser.state_dict() for n, (optimiser, _) in self.players.items()},
+            "best": self.best,
+        }
+        content = checkpoint.Checkpoint(
+            step=self.step,
+            role=self.experiment.role,
+            section=self.experiment.section,
+            contract=to_tree(self.experiment.audio),
+            sizes=self.sizes,
+            weights=self.model.state_dict(),
+            averaged=self.average.state if self.average else {},
+            training={} if name else training,
+        )
+        folder = self.exp_dir / checkpoint.FOLDER
+        own = checkpoint.path_of(self.exp_dir, self.step)
+        checkpoint.save(content, folder / name if name else own)
+        for old in sorted(folder.glob("step-*.pt"))[: -self.settings.keep]:
+            old.unlink()

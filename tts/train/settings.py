@@ -1,0 +1,125 @@
+"""The typed form of an experiment's YAML file."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any, Literal
+
+from pydantic import Field, model_validator
+
+from tts.config import Settings, load_yaml, override, parse
+from tts.contracts import Contract
+from tts.nn.precision import Precision
+
+
+class Schedule(Settings):
+    """The learning rate as a multiple of `lr`, a pure function of the step.
+
+    Attributes:
+        name: `constant`; `noam` (width^-0.5 * min(step^-0.5, step * warmup^-1.5)); `exponential`
+            (decay^(step // every)); `cosine` (from 1 to `final` at the last step).
+        warmup: steps of linear warm-up (for noam: where the peak lies).
+    """
+
+    name: Literal["constant", "noam", "exponential", "cosine"] = "constant"
+    warmup: int = Field(0, ge=0)
+    width: int = Field(192, ge=1)
+    decay: float = Field(0.999, gt=0, le=1)
+    every: int = Field(1000, ge=1)
+    final: float = Field(0.02, ge=0, le=1)
+
+
+class Optimiser(Settings):
+    """One player's optimiser. `clip_norm` and `clip_value` bound the gradient, whole or by element."""
+
+    name: Literal["adam", "adamw"] = "adam"
+    lr: float = Field(1e-3, gt=0)
+    betas: tuple[float, float] = (0.9, 0.999)
+    eps: float = Field(1e-8, gt=0)
+    weight_decay: float = Field(0.0, ge=0)
+    clip_norm: float | None = Field(None, gt=0)
+    clip_value: float | None = Field(None, gt=0)
+    schedule: Schedule = Schedule()
+
+
+class Data(Settings):
+    """What to train on.
+
+    Attributes:
+        train, dev: dump dirs.
+        feats: the list of feature files within them (`gta.scp` for teacher-forced frames).
+        max_frames: of a batch, padding included; max_utterances: of a batch.
+        segment_frames: length of a vocoder's training segments.
+        workers: loader processes; 0 loads in the training process.
+    """
+
+    train: str
+    dev: str
+    feats: str = "feats.scp"
+    max_frames: int = Field(20_000, ge=1)
+    max_utterances: int = Field(32, ge=1)
+    segment_frames: int = Field(32, ge=1)
+    workers: int = Field(2, ge=0)
+
+
+class Train(Settings):
+    """How long and how to train.
+
+    Attributes:
+        precision: `auto` is bfloat16 where the device is fast at it.
+        ema_decay: of the averaged weights that are packed; null for none.
+        best_by: the dev loss by which `best.pt` is chosen.
+        keep: how many newest checkpoints stay.
+    """
+
+    steps: int = Field(ge=1)
+    seed: int = 0
+    precision: Precision = "auto"
+    optimisers: dict[str, Optimiser]
+    ema_decay: float | None = Field(None, gt=0, lt=1)
+    best_by: str = "total"
+    log_every: int = Field(50, ge=1)
+    validate_every: int = Field(1000, ge=1)
+    checkpoint_every: int = Field(1000, ge=1)
+    keep: int = Field(3, ge=1)
+
+
+class Experiment(Settings):
+    """A whole file: the bridge (`audio`), one model section, `data` and `train`."""
+
+    audio: Contract
+    acoustic: dict[str, Any] | None = None
+    vocoder: dict[str, Any] | None = None
+    data: Data
+    train: Train
+
+    @model_validator(mode="after")
+    def _one_model(self) -> Experiment:
+        if (self.acoustic is None) == (self.vocoder is None):
+            raise ValueError("give exactly one of the sections acoustic and vocoder")
+        return self
+
+    @property
+    def role(self) -> str:
+        """`acoustic` or `vocoder`."""
+        return "vocoder" if self.acoustic is None else "acoustic"
+
+    @property
+    def section(self) -> dict[str, Any]:
+        """The model's name and settings."""
+        return self.vocoder if self.acoustic is None else self.acoustic
+
+
+def load_experiment(path: str | Path, overrides: list[str] | None = None) -> Experiment:
+    """Read an experiment's YAML file and apply `key=value` overrides.
+
+    Raises:
+        ConfigError: with the file, the key, and what is allowed there.
+    """
+    return parse(Experiment, override(load_yaml(path), overrides or []), str(path))
+
+
+def load_contract(path: str | Path) -> Contract:
+    """The bridge of an experiment's YAML file: its `audio` section."""
+    tree = load_yaml(path)
+    return parse(Contract, tree.get("audio") or {}, f"{path}: audio")

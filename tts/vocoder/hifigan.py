@@ -1,0 +1,182 @@
+"""HiFi-GAN: a feed-forward generator trained against period and scale discriminators.
+
+References:
+    HiFi-GAN: Generative Adversarial Networks for Efficient and High Fidelity Speech Synthesis
+        (Kong, Kim and Bae, 2020). https://arxiv.org/abs/2010.05646
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from typing import Any, Literal
+
+import torch
+from pydantic import Field
+from torch import nn
+
+from tts.audio.mel import MelSpectrogram
+from tts.config import Settings
+from tts.contracts import Contract, Losses, VocoderBatch
+from tts.errors import ConfigError
+from tts.losses.adversarial import discriminator_loss, feature_matching_loss, generator_loss
+from tts.nn.discriminators import MultiPeriod, MultiScale, judge, judge_both
+from tts.nn.freeze import frozen
+from tts.nn.generator import Generator, receptive_frames
+from tts.nn.masking import length_mask
+
+N_LOSS_MELS = 80  # of the mel loss, when the bridge itself is no mel
+
+
+class Config(Settings):
+    """The generator's shape and the losses' weights; the defaults are V1 (appendix A.1).
+
+    Attributes:
+        channels: width after the first convolution; each upsampling halves it.
+        rates, rate_kernels: of the transposed convolutions; the rates multiply to the hop.
+        kernels, dilations: of the residual blocks; `block` is their kind, 1 or 2.
+        periods: of the multi-period discriminator; period_widths: channels of its layers.
+        n_scales: of the multi-scale discriminator; its widths are divided by scale_width_divisor.
+        mel_weight, feature_weight: of the losses, against 1 for the adversarial one (section 2.4).
+        loss_fmax_hz: upper end of the mel loss; null for half the sample rate.
+        adversary_from_step: until then the generator learns from the mel loss alone.
+    """
+
+    channels: int = 512
+    rates: tuple[int, ...] = (8, 8, 2, 2)
+    rate_kernels: tuple[int, ...] = (16, 16, 4, 4)
+    kernels: tuple[int, ...] = (3, 7, 11)
+    dilations: tuple[tuple[int, ...], ...] = ((1, 3, 5), (1, 3, 5), (1, 3, 5))
+    block: Literal[1, 2] = 1
+    periods: tuple[int, ...] = (2, 3, 5, 7, 11)
+    period_widths: tuple[int, ...] = (32, 128, 512, 1024, 1024)
+    n_scales: int = Field(3, ge=1)
+    scale_width_divisor: int = Field(1, ge=1)
+    mel_weight: float = 45.0
+    feature_weight: float = 2.0
+    loss_fmax_hz: float | None = None
+    adversary_from_step: int = Field(0, ge=0)
+
+
+class Model(nn.Module):
+    """HiFi-GAN over any bridge whose hop is the product of the rates.
+
+    Args:
+        config: shapes and weights.
+        contract: the bridge.
+        for_training: also build the discriminators, five times the generator's size.
+    Raises:
+        ConfigError: the rates do not multiply to the hop, or the lists do not fit together.
+    """
+
+    players = ("discriminator", "generator")
+    training_only = ("discriminators",)
+    knobs: tuple[str, ...] = ()
+
+    def __init__(self, config: Config, contract: Contract, for_training: bool = True) -> None:
+        super().__init__()
+        _check(config, contract)
+        self.config, self.contract = config, contract
+        blocks = (config.kernels, config.dilations, config.block)
+        upsampling = (config.rates, config.rate_kernels)
+        self.generator = Generator(contract.channels, config.channels, *upsampling, *blocks)
+        self.context_frames = receptive_frames(*upsampling, *blocks)
+        if for_training:
+            periods = MultiPeriod(config.periods, config.period_widths)
+            scales = MultiScale(config.n_scales, config.scale_width_divisor)
+            self.discriminators = nn.ModuleList([periods, scales])
+            self.mel = MelSpectrogram(_loss_contract(contract, config.loss_fmax_hz))
+
+    def player(self, name: str) -> nn.Module:
+        """The generator or the discriminators."""
+        return {"generator": self.generator, "discriminator": self.discriminators}[name]
+
+    def loss(
+        self,
+        batch: VocoderBatch,
+        player: str = "generator",
+        carry: dict[str, Any] | None = None,
+    ) -> Losses:
+        """One player's losses; the generator's waveform is made once a step and carried over.
+
+        Before `adversary_from_step` the discriminator has none and the generator only the mel loss.
+        """
+        carry = {} if carry is None else carry
+        alone = carry.get("step", math.inf) < self.config.adversary_from_step
+        if alone and player == "discriminator":
+            return {}
+        if "fake" not in carry:
+            carry["fake"] = self.generator(batch.frames).float()
+        real, fake = batch.wav.unsqueeze(1), carry["fake"]
+        if player == "discriminator":
+            return self._discriminator_losses(real, fake.detach())
+        mel = (self.mel(fake.squeeze(1)) - self.mel(batch.wav)).abs().mean()
+        losses = {"total": self.config.mel_weight * mel, "mel": mel}
+        return losses if alone else self._add_adversarial(losses, real, fake)
+
+    def _discriminator_losses(self, real: torch.Tensor, fake: torch.Tensor) -> Losses:
+        losses = {}
+        for name, part in zip(("period", "scale"), self.discriminators):
+            pairs = judge_both(part, real, fake)
+            losses[name] = discriminator_loss(
+                (r.scores for r, _ in pairs), (f.scores for _, f in pairs)
+            )
+        return {"total": losses["period"] + losses["scale"], **losses}
+
+    def _add_adversarial(self, losses: Losses, real: torch.Tensor, fake: torch.Tensor) -> Losses:
+        """Equation 5: the discriminators only judge here, and real speech needs no gradient."""
+        with frozen(self.discriminators):
+            with torch.no_grad():
+                of_real = [j for part in self.discriminators for j in judge(part, real)]
+            of_fake = [j for part in self.discriminators for j in judge(part, fake)]
+        adversarial = generator_loss(f.scores for f in of_fake)
+        features = feature_matching_loss(
+            (r.features for r in of_real), (f.features for f in of_fake)
+        )
+        total = losses["total"] + adversarial + self.config.feature_weight * features
+        return {**losses, "total": total, "adversarial": adversarial, "features": features}
+
+    @torch.no_grad()
+    def generate(
+        self,
+        frames: torch.Tensor,
+        frame_lens: torch.Tensor | None = None,
+        *,
+        seed: int | Sequence[int] = 0,
+        noise: torch.Tensor | None = None,
+    ) -> torch.Tensor:
+        """frames (B, C, T) to wav (B, T * hop). No randomness enters: seed and noise change nothing."""
+        del seed, noise
+        mask = None
+        if frame_lens is not None and int(frame_lens.min()) < frames.shape[2]:
+            mask = length_mask(frame_lens, frames.shape[2])
+        return self.generator(frames, mask).squeeze(1).float()
+
+
+def _loss_contract(contract: Contract, fmax_hz: float | None) -> Contract:
+    """The mel that the loss compares: the bridge's resolution, natural log."""
+    n_fft, win = (contract.n_fft, contract.win) if contract.kind == "mel" else (4 * contract.hop,) * 2
+    return Contract(
+        sample_rate_hz=contract.sample_rate_hz,
+        hop=contract.hop,
+        n_fft=n_fft,
+        win=win,
+        fmax_hz=fmax_hz,
+        channels=contract.channels if contract.kind == "mel" else N_LOSS_MELS,
+    )
+
+
+def _check(config: Config, contract: Contract) -> None:
+    if math.prod(config.rates) != contract.hop:
+        raise ConfigError(
+            f"hifigan: rates {list(config.rates)} multiply to {math.prod(config.rates)}, the "
+            f"bridge's hop is {contract.hop}; choose rates whose product is the hop"
+        )
+    if len(config.rates) != len(config.rate_kernels):
+        raise ConfigError("hifigan: rates and rate_kernels need the same number of entries")
+    if len(config.kernels) != len(config.dilations):
+        raise ConfigError("hifigan: kernels and dilations need the same number of entries")
+    if any((k - r) % 2 or k < r for r, k in zip(config.rates, config.rate_kernels)):
+        raise ConfigError("hifigan: every rate kernel minus its rate must be even and not negative")
+    if config.channels % 2 ** len(config.rates):
+        raise ConfigError(f"hifigan: channels must divide by {2 ** len(config.rates)}")

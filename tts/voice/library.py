@@ -1,0 +1,58 @@
+"""Where voices lie, and what a name means."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+
+from tts.errors import CheckpointError
+from tts.voice import pack
+
+FOLDERS_VARIABLE = "WAVEBRIDGE_VOICES"
+
+
+@dataclass(frozen=True)
+class Installed:
+    """A packed voice that can be called by name."""
+
+    name: str
+    folder: Path
+    sample_rate_hz: int
+    speakers: tuple[str, ...]
+
+
+def folders() -> list[Path]:
+    """Where named voices are looked for: $WAVEBRIDGE_VOICES, the user's data folder, the package."""
+    named = [Path(p) for p in os.environ.get(FOLDERS_VARIABLE, "").split(os.pathsep) if p]
+    data_home = Path(os.environ.get("XDG_DATA_HOME") or Path.home() / ".local" / "share")
+    return [*named, data_home / "wavebridge" / "voices", Path(__file__).parent / "packed"]
+
+
+def installed() -> list[Installed]:
+    """All voices that can be called by name; the first folder that has a name wins."""
+    found: dict[str, Installed] = {}
+    for folder in folders():
+        for card in sorted(folder.glob(f"*/{pack.CARD}")):
+            about = pack.about(card.parent)
+            name = card.parent.name
+            speakers, rate_hz = tuple(about["speakers"]), about["contract"]["sample_rate_hz"]
+            found.setdefault(name, Installed(name, card.parent, rate_hz, speakers))
+    return list(found.values())
+
+
+def find_voice(path: str | Path) -> Path:
+    """The folder or file that a path or a name means.
+
+    Raises:
+        CheckpointError: there is none.
+    """
+    if Path(path).exists():
+        return Path(path)
+    for voice in installed():
+        if voice.name == str(path):
+            return voice.folder
+    names = ", ".join(v.name for v in installed()) or "none yet"
+    raise CheckpointError(
+        f"{path}: no such voice, experiment or checkpoint; voices that can be named: {names}"
+    )

@@ -1,0 +1,161 @@
+"""Packed voices: a folder of safetensors and plain text that speaks, and holds nothing else."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Literal
+
+import torch
+from safetensors import SafetensorError
+from safetensors.torch import load_file, save_file
+from torch import nn
+
+from tts import build, checkpoint
+from tts.build import Loaded
+from tts.config import parse, to_tree
+from tts.contracts import Contract, join
+from tts.errors import CheckpointError
+from tts.files import replacing, write_text
+from tts.text.frontend import Frontend
+
+FORMAT = 1
+CARD = "voice.json"
+DTYPES = {"float32": torch.float32, "float16": torch.float16}
+
+
+@dataclass(frozen=True)
+class Packed:
+    """The models of a packed voice."""
+
+    acoustic: Loaded
+    vocoder: nn.Module | None
+
+
+def is_packed(path: str | Path) -> bool:
+    """Whether a folder is a packed voice."""
+    return (Path(path) / CARD).is_file()
+
+
+def pack(
+    acoustic: str | Path,
+    out: str | Path,
+    vocoder: str | Path | None = None,
+    *,
+    dtype: Literal["float32", "float16"] = "float32",
+    readme: str | Path | None = None,
+) -> Path:
+    """Put an acoustic model, its frontend and a vocoder into one folder.
+
+    Args:
+        acoustic, vocoder: experiments or checkpoints; without a vocoder the voice uses Griffin-Lim.
+        out: the folder to make.
+        dtype: of the weights on disk; float16 halves the size.
+        readme: the model card to put in; by default one that says what was packed.
+    Raises:
+        TTSError: the models do not fit together, or the folder cannot be written.
+    """
+    out, file = Path(out), checkpoint.find(acoustic)
+    voice = build.load(file, "acoustic")
+    spoken = build.load(vocoder, "vocoder") if vocoder is not None else None
+    if spoken is not None:
+        join(voice.contract, spoken.contract, str(acoustic), str(vocoder))
+    home = file.parent.parent
+    out.mkdir(parents=True, exist_ok=True)
+    Frontend.load(home).save(out)
+    listed = home / "speakers.txt"
+    speakers = listed.read_text(encoding="utf-8").splitlines() if listed.is_file() else []
+    write_text(out / "speakers.txt", "".join(f"{name}\n" for name in speakers))
+    about = {
+        "format": FORMAT,
+        "contract": to_tree(voice.contract),
+        "speakers": speakers,
+        "acoustic": _describe(voice),
+        "vocoder": None if spoken is None else _describe(spoken),
+    }
+    _save_weights(voice.model, out / "acoustic.safetensors", DTYPES[dtype])
+    if spoken is not None:
+        _save_weights(spoken.model, out / "vocoder.safetensors", DTYPES[dtype])
+    card = Path(readme).read_text(encoding="utf-8") if readme else _readme(out.name, about)
+    write_text(out / "README.md", card)
+    write_text(out / CARD, json.dumps(about, indent=2) + "\n")
+    return out
+
+
+def _describe(loaded: Loaded) -> dict[str, Any]:
+    return {
+        "section": loaded.section,
+        "contract": to_tree(loaded.contract),
+        "sizes": loaded.sizes,
+        "step": loaded.step,
+        "parameters": sum(p.numel() for p in loaded.model.parameters()),
+    }
+
+
+def _save_weights(model: nn.Module, path: Path, dtype: torch.dtype) -> None:
+    tensors = {
+        name: (t.to(dtype) if t.is_floating_point() else t).contiguous().clone()
+        for name, t in model.state_dict().items()
+    }
+    with replacing(path) as temporary:
+        try:
+            save_file(tensors, temporary)
+        except SafetensorError as error:  # how its writer reports a full disk
+            raise OSError(str(error)) from None
+
+
+def _readme(name: str, about: dict[str, Any]) -> str:
+    rows = [
+        f"| {part} | {d['section']['name']} | {d['step']} | {d['parameters']:,} |"
+        for part in ("acoustic", "vocoder")
+        if (d := about[part]) is not None
+    ]
+    table = "\n".join(["| part | model | steps | parameters |", "|---|---|---|---|", *rows])
+    rate_hz = about["contract"]["sample_rate_hz"]
+    return (
+        f"# {name}\n\nA voice for Wavebridge, {rate_hz} Hz.\n\n{table}\n\n"
+        "Say here what speech it was trained on, under which licence, and how well it does.\n\n"
+        f'```\ntts say "Hello." --voice {name} -o hello.wav\n```\n'
+    )
+
+
+def about(folder: str | Path) -> dict[str, Any]:
+    """What `voice.json` says.
+
+    Raises:
+        CheckpointError: it cannot be read, or is of another version.
+    """
+    path = Path(folder) / CARD
+    try:
+        tree = json.loads(path.read_text(encoding="utf-8"))
+        version = tree["format"]
+    except (OSError, ValueError, TypeError, KeyError) as error:
+        raise CheckpointError(f"{path}: not a voice ({error}); pack it again with `tts pack`") from None
+    if version != FORMAT:
+        raise CheckpointError(f"{path}: format {version}, this version reads {FORMAT}; update wavebridge")
+    return tree
+
+
+def read(folder: str | Path) -> Packed:
+    """Load the models of a packed voice.
+
+    Raises:
+        TTSError: a file is missing, damaged, or does not fit.
+    """
+    folder = Path(folder)
+    tree = about(folder)
+    vocoder = _load(folder, tree, "vocoder").model if tree["vocoder"] else None
+    return Packed(_load(folder, tree, "acoustic"), vocoder)
+
+
+def _load(folder: Path, tree: dict[str, Any], role: str) -> Loaded:
+    path, part = folder / f"{role}.safetensors", tree[role]
+    contract = parse(Contract, part["contract"], f"{folder / CARD}: contract")
+    model = build.build(role, part["section"], contract, part["sizes"], source=str(folder / CARD))
+    try:
+        weights = load_file(path)
+    except (OSError, SafetensorError) as error:
+        raise CheckpointError(f"{path}: cannot be read ({error}); copy the voice again") from None
+    checkpoint.load_weights(model, weights, path)
+    return Loaded(model.eval(), contract, role, part["section"], part["sizes"], part["step"])

@@ -1,0 +1,99 @@
+"""What a voice returns: samples, and when every token and word is spoken."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from tts.audio import io
+from tts.text.frontend import TokenSequence
+
+
+@dataclass(frozen=True)
+class Span:
+    """A token or a word, and when it is spoken."""
+
+    text: str
+    start_s: float
+    end_s: float
+
+
+@dataclass(frozen=True)
+class Speech:
+    """Spoken text.
+
+    Attributes:
+        samples: (N,) float32 in [-1, 1].
+        normalised: the text as it was read.
+        tokens, words: with their times; blanks count towards the token before them.
+        warnings: what was read differently from how it stands, or left out.
+        wall_s: seconds it took to make.
+    """
+
+    samples: np.ndarray
+    sample_rate_hz: int
+    text: str
+    normalised: str
+    tokens: tuple[Span, ...]
+    words: tuple[Span, ...]
+    warnings: tuple[str, ...]
+    wall_s: float
+
+    @property
+    def audio_s(self) -> float:
+        """Length in seconds."""
+        return len(self.samples) / self.sample_rate_hz
+
+    @property
+    def rtf(self) -> float:
+        """Real-time factor: seconds of work per second of speech."""
+        return self.wall_s / self.audio_s
+
+    def as_dict(self) -> dict[str, Any]:
+        """All but the samples, as plain values."""
+        return {
+            "sample_rate_hz": self.sample_rate_hz,
+            "audio_s": self.audio_s,
+            "wall_s": self.wall_s,
+            "rtf": self.rtf,
+            "normalised": self.normalised,
+            "tokens": [asdict(span) for span in self.tokens],
+            "words": [asdict(span) for span in self.words],
+            "warnings": list(self.warnings),
+        }
+
+    def save(self, path: str | Path) -> None:
+        """Write the samples by extension: .wav .flac .ogg .mp3, or .npy for the exact float32."""
+        io.write(path, self.samples, self.sample_rate_hz)
+
+
+def token_spans(
+    sequence: TokenSequence, durations: list[int], frame_s: float, start_s: float = 0.0
+) -> tuple[Span, ...]:
+    """The times of the symbols of a sequence, from the frames of its ids (blanks included).
+
+    With blanks, id 2 i + 1 is symbol i; the blank after it counts towards it, the first one towards
+    the first symbol.
+    """
+    n_symbols = len(sequence.symbols)
+    if len(durations) == 2 * n_symbols + 1:
+        own = [durations[2 * i + 1] + durations[2 * i + 2] for i in range(n_symbols)]
+        own[0] += durations[0]
+    else:
+        own = durations[:n_symbols]
+    spans, frame = [], 0
+    for symbol, n_frames in zip(sequence.symbols, own):
+        first, frame = frame, frame + n_frames
+        spans.append(Span(symbol, start_s + first * frame_s, start_s + frame * frame_s))
+    return tuple(spans)
+
+
+def word_spans(sequence: TokenSequence, tokens: tuple[Span, ...]) -> tuple[Span, ...]:
+    """The times of the words of a sequence, from those of its symbols."""
+    return tuple(
+        Span(word.text, tokens[word.start].start_s, tokens[word.end - 1].end_s)
+        for word in sequence.words
+    )

@@ -1,0 +1,126 @@
+"""A vocoder ready to run: frames to samples, in bounded memory and the device's fastest format."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from torch import nn
+
+from tts import build
+from tts.bridge.mel import Model as MelBridge
+from tts.contracts import Contract, Join, join
+from tts.errors import ContractError, DataError
+from tts.nn.conv import fold
+from tts.nn.precision import Precision, autocast
+
+logger = logging.getLogger(__name__)
+
+CHUNK_FRAMES = 1024  # longer inputs run in pieces of this, with the vocoder's context on each side
+
+
+def default_device() -> str:
+    """The GPU where there is one, else the CPU."""
+    return "cuda" if torch.cuda.is_available() else "cpu"
+
+
+@dataclass(frozen=True)
+class Vocoding:
+    """A vocoder with the join that brings foreign frames under its contract.
+
+    Attributes:
+        name: what messages call it.
+        join: applied to frames before the vocoder.
+    """
+
+    model: Any
+    contract: Contract
+    name: str
+    join: Join
+    precision: Precision
+    device: str
+
+    @classmethod
+    def of(
+        cls,
+        model: nn.Module,
+        name: str,
+        made: Contract | None = None,
+        maker: str = "the frames",
+        *,
+        precision: Precision = "auto",
+        device: str | None = None,
+    ) -> Vocoding:
+        """Prepare a model whose `contract` may differ from that of the frames (`made`).
+
+        Raises:
+            ContractError: no exact conversion exists.
+        """
+        device = device or default_device()
+        joined = join(made or model.contract, model.contract, maker, name)
+        if joined.note:
+            logger.warning("%s", joined.note)
+        model = fold(model).eval().to(device).requires_grad_(False)
+        return cls(model, model.contract, name, joined, precision, device)
+
+    @classmethod
+    def load(
+        cls, path: str | Path, made: Contract | None = None, maker: str = "the frames", **options: Any
+    ) -> Vocoding:
+        """Load a vocoder from an experiment, a checkpoint, or by the name `griffin_lim`.
+
+        Raises:
+            TTSError: nothing there, not a vocoder, or another bridge.
+        """
+        if str(path) == "griffin_lim":
+            contract = made or Contract()
+            model = build.build("vocoder", {"name": "griffin_lim"}, contract)
+            return cls.of(model, "griffin_lim", made, maker, **options)
+        return cls.of(build.load(path, "vocoder").model, str(path), made, maker, **options)
+
+    @torch.inference_mode()
+    def __call__(self, frames: torch.Tensor, *, seed: int = 0, **knobs: Any) -> np.ndarray:
+        """frames (C, T) to samples (T * hop,) float32 in [-1, 1].
+
+        Args:
+            knobs: of this vocoder, those it lists in `knobs`.
+        """
+        frames = self.join(frames.to(self.device, torch.float32)).unsqueeze(0)
+        with autocast(self.precision, self.device):
+            if frames.shape[2] <= CHUNK_FRAMES or self.model.context_frames is None:
+                wav = self.model.generate(frames, seed=seed, **knobs)
+            else:
+                wav = torch.cat(list(self._pieces(frames, seed, knobs)), 1)
+        return wav[0].float().cpu().numpy()
+
+    def _pieces(
+        self, frames: torch.Tensor, seed: int, knobs: dict[str, Any]
+    ) -> Iterator[torch.Tensor]:
+        """Runs of frames with enough context that what is kept is as if made in one piece."""
+        context, hop = self.model.context_frames, self.contract.hop
+        for start in range(0, frames.shape[2], CHUNK_FRAMES):
+            first = max(0, start - context)
+            piece = frames[:, :, first : start + CHUNK_FRAMES + context]
+            wav = self.model.generate(piece, seed=seed, **knobs)
+            yield wav[:, (start - first) * hop :][:, : CHUNK_FRAMES * hop]
+
+    def resynthesise(self, wav: np.ndarray, *, seed: int = 0, **knobs: Any) -> np.ndarray:
+        """Copy synthesis: samples (N,) at the contract's rate to the same number of samples.
+
+        Raises:
+            ContractError: the vocoder's bridge cannot be computed from a waveform.
+            DataError: too short.
+        """
+        if self.contract.kind != "mel":
+            raise ContractError(f"{self.name}: its bridge is a {self.contract.kind}, encode it first")
+        hop = self.contract.hop
+        padded = np.pad(wav, (0, -len(wav) % hop))
+        if len(padded) == 0:
+            raise DataError("no samples to resynthesise; give a longer recording")
+        frames = MelBridge(self.contract).encode(torch.from_numpy(padded)[None])[0]
+        return self(frames[:, : len(padded) // hop], seed=seed, **knobs)[: len(wav)]

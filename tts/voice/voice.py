@@ -1,0 +1,196 @@
+"""A voice: text in, speech out."""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+
+from tts import build
+from tts.contracts import AcousticOutput
+from tts.errors import ConfigError, TextError
+from tts.nn.conv import fold
+from tts.nn.precision import Precision, autocast
+from tts.text.frontend import Frontend, TokenSequence
+from tts.text.sentences import sentences
+from tts.voice import pack
+from tts.voice.library import find_voice
+from tts.voice.speech import Speech, token_spans, word_spans
+from tts.voice.vocoding import Vocoding, default_device
+
+logger = logging.getLogger(__name__)
+
+PAUSE_S = 0.2  # of silence between sentences
+SPEEDS = (0.25, 4.0)
+
+
+@dataclass(frozen=True)
+class Voice:
+    """An acoustic model, its text frontend and a vocoder that fits.
+
+    Example:
+        voice = tts.load("exp/glow_tts", vocoder="exp/hifigan")
+        voice.say("Hello.").save("hello.wav")
+    """
+
+    name: str
+    acoustic: Any
+    vocoding: Vocoding
+    frontend: Frontend
+    speakers: tuple[str, ...]
+    precision: Precision
+    device: str
+
+    @classmethod
+    def load(
+        cls,
+        path: str | Path,
+        vocoder: str | Path | None = None,
+        *,
+        precision: Precision = "auto",
+        device: str | None = None,
+    ) -> Voice:
+        """Load a voice, ready to speak.
+
+        Args:
+            path: a packed voice, its name, an experiment directory, or a checkpoint in one.
+            vocoder: an experiment or checkpoint of a vocoder, or `griffin_lim`; by default the
+                vocoder packed with the voice, and Griffin-Lim for an experiment.
+            precision: `auto` computes in bfloat16 where the device is fast at it.
+            device: `cpu`, `cuda`, `cuda:1`; by default the GPU where there is one.
+        Raises:
+            TTSError: nothing there, damaged, or the vocoder speaks another bridge.
+        """
+        folder = find_voice(path)
+        device = device or default_device()
+        options = {"precision": precision, "device": device}
+        packed = pack.read(folder) if pack.is_packed(folder) else None
+        loaded = packed.acoustic if packed else build.load(folder, "acoustic")
+        home = folder if folder.is_dir() else folder.parent.parent  # EXP/checkpoints/step-….pt
+        if vocoder is not None:
+            vocoding = Vocoding.load(vocoder, loaded.contract, str(path), **options)
+        elif packed and packed.vocoder is not None:
+            vocoding = Vocoding.of(packed.vocoder, str(path), loaded.contract, **options)
+        else:
+            logger.warning("%s comes without a vocoder: using Griffin-Lim; name one to sound better", path)
+            vocoding = Vocoding.load("griffin_lim", loaded.contract, str(path), **options)
+        model = fold(loaded.model).to(device).requires_grad_(False)
+        speakers = read_speakers(home)
+        return cls(str(path), model, vocoding, Frontend.load(home), speakers, precision, device)
+
+    @property
+    def sample_rate_hz(self) -> int:
+        """Of the samples that `say` returns."""
+        return self.vocoding.contract.sample_rate_hz
+
+    def say(
+        self,
+        text: str,
+        *,
+        speaker: str | None = None,
+        speed: float = 1.0,
+        temperature: float | None = None,
+        seed: int = 0,
+        **knobs: Any,
+    ) -> Speech:
+        """Speak a text, sentence by sentence.
+
+        Args:
+            speaker: a name from `speakers`; the first by default.
+            speed: 2 is twice as fast, in 0.25..4.
+            temperature: liveliness of the acoustic model, 0 (flat) to about 1.
+            seed: the same seed gives the same samples.
+            knobs: of the vocoder.
+        Raises:
+            TextError: nothing in the text can be spoken.
+            ConfigError: no such speaker; a speed, temperature or knob that is out of range.
+        """
+        started = time.perf_counter()
+        self._check(speed, temperature, knobs)
+        speaker_id = self._speaker_id(speaker)
+        sequences = self.frontend.many(list(sentences(text)))
+        pieces, tokens, words = [], [], []
+        for piece, sequence, durations in self._speak(
+            sequences, speaker_id, speed, temperature, seed, knobs
+        ):
+            start_s = sum(len(p) for p in pieces) / self.sample_rate_hz
+            spans = token_spans(sequence, durations, self.vocoding.contract.frame_s, start_s)
+            tokens += spans
+            words += word_spans(sequence, spans)
+            pieces += [piece, self._pause()]
+        return Speech(
+            samples=np.concatenate(pieces[:-1]),
+            sample_rate_hz=self.sample_rate_hz,
+            text=text,
+            normalised=" ".join(s.normalised for s in sequences),
+            tokens=tuple(tokens),
+            words=tuple(words),
+            warnings=tuple(dict.fromkeys(w for s in sequences for w in s.warnings)),
+            wall_s=time.perf_counter() - started,
+        )
+
+    def _speak(
+        self,
+        sequences: list[TokenSequence],
+        speaker_id: torch.Tensor | None,
+        speed: float,
+        temperature: float | None,
+        seed: int,
+        knobs: dict[str, Any],
+    ) -> Iterator[tuple[np.ndarray, TokenSequence, list[int]]]:
+        """Samples, sequence and frames per token of each sentence."""
+        for place, sequence in enumerate(sequences):
+            own_seed = seed + place
+            made = self._frames(sequence, speaker_id, speed, temperature, own_seed)
+            samples = self.vocoding(made.frames[0], seed=own_seed, **knobs)
+            yield samples, sequence, made.durations[0].tolist()
+
+    @torch.inference_mode()
+    def _frames(
+        self,
+        sequence: TokenSequence,
+        speaker_id: torch.Tensor | None,
+        speed: float,
+        temperature: float | None,
+        seed: int,
+    ) -> AcousticOutput:
+        tokens = torch.tensor([sequence.ids], device=self.device)
+        token_lens = torch.tensor([len(sequence.ids)], device=self.device)
+        with autocast(self.precision, self.device):
+            return self.acoustic.infer(
+                tokens, token_lens, speaker_id, seed=seed, temperature=temperature, speed=speed
+            )
+
+    def _pause(self) -> np.ndarray:
+        return np.zeros(round(PAUSE_S * self.sample_rate_hz), np.float32)
+
+    def _speaker_id(self, name: str | None) -> torch.Tensor | None:
+        if name is not None and name not in self.speakers:
+            known = ", ".join(self.speakers) or "one without a name"
+            raise ConfigError(f"speaker {name!r}: {self.name} has {known}")
+        if len(self.speakers) < 2:
+            return None
+        place = self.speakers.index(name) if name is not None else 0
+        return torch.tensor([place], device=self.device)
+
+    def _check(self, speed: float, temperature: float | None, knobs: dict[str, Any]) -> None:
+        if not SPEEDS[0] <= speed <= SPEEDS[1]:
+            raise ConfigError(f"speed {speed}: expected {SPEEDS[0]} to {SPEEDS[1]}")
+        if temperature is not None and not 0 <= temperature <= 2:
+            raise ConfigError(f"temperature {temperature}: expected 0 to 2")
+        for knob in knobs:
+            if knob not in self.vocoding.model.knobs:
+                has = ", ".join(self.vocoding.model.knobs) or "none"
+                raise ConfigError(f"{knob}: the vocoder has no such knob; it has {has}")
+
+
+def read_speakers(folder: Path) -> tuple[str, ...]:
+    """The speakers' names beside a model: line number is id."""
+    listed = folder / "speakers.txt"
+    return tuple(listed.read_text(encoding="utf-8").splitlines()) if listed.is_file() else ()
