@@ -24,11 +24,11 @@ $(STAMP): setup.cfg constraints.txt tools/install.sh
 demo: $(STAMP)
 	egs/mini/run.sh
 	.venv/bin/tts say "Hello. This voice was trained on this machine, a few minutes ago." \
-	    --voice egs/mini/exp/voice-glow_tts-hifigan -o demo.wav
-	@echo "The voice is in egs/mini/exp/voice-glow_tts-hifigan; what it said is in $(CURDIR)/demo.wav"
+	    --voice egs/mini/exp/glow_tts-hifigan/voice -o demo.wav
+	@echo "The voice is in egs/mini/exp/glow_tts-hifigan/voice; what it said is in $(CURDIR)/demo.wav"
 
 test: $(STAMP)
-	.venv/bin/python -m pytest -n $(WORKERS) -m "not gpu"
+	.venv/bin/python -m pytest -n $(WORKERS) --dist loadfile -m "not gpu"
 
 check: $(STAMP)
 	PATH="$(CURDIR)/.venv/bin:$$PATH" bash tools/check.sh

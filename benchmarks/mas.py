@@ -1,9 +1,9 @@
 """Alignment search against PyPI's monotonic-align, on one CPU thread.
 
 Run: pip install 'wavebridge[oracle]' && python benchmarks/mas.py
-Takes ten seconds. Expect four to six times the speed of the peer's kernel on an idle core, the more
-the longer the utterances, and up to twenty-five times that of its whole call, which also copies
-the scores and writes a dense path.
+Takes ten seconds. Expect four to six times the speed of the peer's kernel on an idle core, more
+for longer utterances, and over twenty times that of its whole call for large batches: it also
+copies the scores and writes a dense path.
 """
 
 import sys

@@ -93,9 +93,9 @@ vocoder_exp=$expdir/$vocoder_name
 gta_exp=$expdir/$(experiment_name "$vocoder_conf" "$tag" "${gta_overrides[@]}")_gta_$acoustic_name
 last_vocoder_stage=vocoder last_vocoder_exp=$vocoder_exp
 if [[ $gta == true ]]; then last_vocoder_stage=gta last_vocoder_exp=$gta_exp; fi
-pair=${acoustic_name}-$(basename "$last_vocoder_exp")
-synth_dir=$expdir/synth-$pair
-voice_dir=$expdir/voice-$pair
+pair_dir=$expdir/$acoustic_name-$(basename "$last_vocoder_exp")
+synth_dir=$pair_dir/eval
+voice_dir=$pair_dir/voice
 sets=(train dev eval)
 mapfile -t acoustic_confs < <(conf_files "$acoustic_conf")
 mapfile -t vocoder_confs < <(conf_files "$vocoder_conf")
@@ -105,7 +105,7 @@ stages=(0:download 1:data 2:wav 3:ids 4:filter 5:text 6:stats 7:bridge 8:acousti
 declare -A home=(
     [download]=$datadir [data]=$datadir [wav]=$dumpdir/raw [ids]=$dumpdir [filter]=$dumpdir
     [text]=$dumpdir [stats]=$dumpdir [acoustic]=$acoustic_exp [vocoder]=$vocoder_exp
-    [gta]=$gta_exp [synth]=$synth_dir [pack]=$voice_dir
+    [gta]=$gta_exp [synth]=$pair_dir [pack]=$pair_dir
 )
 
 stage_download() {

@@ -36,7 +36,9 @@ def planted(tmp_path: Path, room: str, source: str) -> list[str]:
         ("config.py", "from tts.contracts import Contract\n", "contracts"),
         ("voice/a.py", "from tts.train import loop\n", "train"),
         ("voice/a.py", "from tts import load\n", "load"),
+        ("voice/a.py", "import tts\n", "__init__"),
         ("__init__.py", "from tts.cli.main import main\n", "cli"),
+        ("__init__.py", "from tts.report import bench\n", "report"),
     ],
 )
 def test_a_rise_is_named_with_its_file_and_line(tmp_path, room, source, target):
@@ -58,6 +60,7 @@ def test_a_rise_is_named_with_its_file_and_line(tmp_path, room, source, target):
             "import importlib\nimportlib.import_module(f'tts.vocoder.{name}')\n",
         ),
         ("cli/a.py", "def verb():\n    from tts import load\n    from tts.serve import app\n"),
+        ("report/a.py", "import tts\nfrom tts import load\n"),
         ("__init__.py", "__version__ = '1'\ndef load():\n    from tts.voice import voice\n"),
     ],
 )

@@ -22,4 +22,4 @@ done
 
 exec ../../recipes/tts.sh \
     --download-args="--minutes $minutes --engine $engine${voice:+ --voice $voice}" \
-    --n-dev 6 --n-eval 6 --max-s 12 "${rest[@]}"
+    --n-dev 6 --n-eval 6 --max-s 12 --blank false "${rest[@]}"

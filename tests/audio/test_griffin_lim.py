@@ -61,7 +61,7 @@ def test_padding_changes_nothing():
     n = frames.shape[2]
     padded = torch.nn.functional.pad(frames, (0, 17), value=5.0)
     batch = torch.cat([padded, padded.flip(2)])
-    wav = griffin_lim(batch, contract, torch.tensor([n, n + 17]), n_iter=8)
+    wav = griffin_lim(batch, contract, 8, frame_lens=torch.tensor([n, n + 17]))
     alone = griffin_lim(frames, contract, n_iter=8)
     assert torch.allclose(wav[0, : n * 256], alone[0], atol=1e-3)
     assert wav[0, n * 256 :].eq(0).all() and wav.isfinite().all()

@@ -88,7 +88,7 @@ def test_what_cannot_be_used_is_refused(dump):
 def test_files_that_are_no_frames(dump, tmp_path):
     for content in (b"", b"not numpy"):
         (tmp_path / "a.npy").write_bytes(content)
-        with pytest.raises(DataError, match=r"a\.npy: no array of numbers"):
+        with pytest.raises(DataError, match=r"a\.npy: not a .npy of numbers"):
             load_frames("a", tmp_path / "a.npy", CONTRACT)
     np.save(tmp_path / "a.npy", np.zeros((3, 4)))
     with pytest.raises(DataError, match="float64; save them as float32"):

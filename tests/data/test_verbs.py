@@ -41,7 +41,7 @@ def test_validate_exits_with_one_until_fixed(corpus):
     assert "in order" in run("validate", corpus.path)
     Path(corpus.wav_scp["anna_0"]).unlink()
     shown = run("validate", corpus.path, status=1)
-    assert "wav.scp:1: anna_0" in shown and "no such file" in shown and "1 problems" in shown
+    assert "wav.scp:1: anna_0" in shown and "no such file" in shown and "1 problem;" in shown
     assert run("validate", corpus.path, "--no-wavs")
     report = json.loads(run("validate", corpus.path, "--json", status=1))
     assert report["ok"] is False and report["problems"][0]["line"] == 1

@@ -110,18 +110,6 @@ def test_scores_that_carry_a_gradient_and_stay_as_they_were() -> None:
     assert not found.requires_grad and scores.detach().equal(before)
 
 
-def test_threads_agree() -> None:
-    scores = normal(7, 300, 50)
-    n_threads = torch.get_num_threads()
-    try:
-        torch.set_num_threads(1)
-        one = search(scores)
-        torch.set_num_threads(3)
-        assert search(scores).equal(one)
-    finally:
-        torch.set_num_threads(n_threads)
-
-
 @pytest.mark.parametrize(
     ("n_tokens", "n_frames", "says"),
     [

@@ -52,6 +52,22 @@ def test_lengths_of_any_integer_type() -> None:
         assert mas_numba.search(scores, *lens)[0].tolist() == [[1, 1, 8]]
 
 
+def test_threads_agree(make_scores, monkeypatch) -> None:
+    monkeypatch.setattr(mas_numba, "_SHARE", 1)
+    rng = np.random.default_rng(14)
+    n_threads = torch.get_num_threads()
+    try:
+        for _ in range(10):
+            batch = make_scores(rng)
+            args = batch.scores, batch.token_lens, batch.frame_lens
+            torch.set_num_threads(1)
+            one = mas_numba.search(*args)[0]
+            torch.set_num_threads(3)
+            assert mas_numba.search(*args)[0].equal(one)
+    finally:
+        torch.set_num_threads(n_threads)
+
+
 def test_it_compiles_where_no_cache_can_be_written(monkeypatch) -> None:
     compile_as_told = numba.njit
 

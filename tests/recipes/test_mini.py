@@ -8,12 +8,14 @@ from pathlib import Path
 
 import pytest
 import soundfile
+import torch
+
+from tts import checkpoint
 
 pytestmark = pytest.mark.recipe
 
 ROOT = Path(__file__).parents[2]
 FEW_STEPS = "train.steps=4 train.checkpoint_every=2 train.validate_every=4 data.workers=0"
-TRAINED = ("acoustic", "vocoder")
 
 
 class Recipe:
@@ -91,7 +93,7 @@ def test_every_set_has_wavs_frames_and_phones(recipe):
 
 def test_the_eval_set_is_spoken(recipe):
     hop = json.loads((recipe.folder / "dump/eval/contract.json").read_text())["hop"]
-    folder = recipe.only("exp/synth-*")
+    folder = recipe.only("exp/*/eval")
     wanted = set(table(recipe.folder / "dump/eval/wav.scp"))
     spoken = {path.stem: soundfile.info(path) for path in folder.rglob("*.wav")}
     assert set(spoken) == wanted and len(wanted) == 2
@@ -102,7 +104,7 @@ def test_the_eval_set_is_spoken(recipe):
 
 def test_the_voice_speaks(recipe):
     out = recipe.folder / "said.wav"
-    voice = recipe.only("exp/voice-*")
+    voice = recipe.only("exp/*/voice")
     command = ["tts", "say", "Good morning.", "--voice", voice, "-o", out, "--json"]
     path = f"{recipe.environment['VIRTUAL_ENV']}/bin:{os.environ['PATH']}"
     done = subprocess.run(
@@ -113,8 +115,11 @@ def test_the_voice_speaks(recipe):
 
 
 def test_every_experiment_tells_how_it_was_made(recipe):
-    for pattern in ("exp/glow_tts_test", "exp/hifigan_test", "exp/synth-*", "exp/voice-*"):
-        assert "tts " in (recipe.only(pattern) / "run.sh").read_text()
+    for name in ("glow_tts", "hifigan"):
+        script = recipe.folder / "exp" / f"{name}_test" / "run.sh"
+        assert f"tts train conf/{name}.yaml " in script.read_text()
+    for verb in ("synth", "pack"):
+        assert f"tts {verb} " in recipe.only(f"exp/*/run.{verb}.sh").read_text()
 
 
 def test_a_second_run_has_nothing_to_do(recipe):
@@ -137,16 +142,19 @@ def test_a_stage_can_be_named(recipe):
 def test_an_interrupted_training_ends_as_an_unbroken_one(recipe):
     folder = recipe.folder / "exp" / "hifigan_test"
     last = sorted(folder.glob("checkpoints/step-*.pt"))[-1]
-    unbroken = last.read_bytes()
+    unbroken = checkpoint.load(last).weights
     last.unlink()
     (folder / ".done.vocoder").rename(folder / ".begun.vocoder")
-    assert ran(recipe("--stage", "vocoder", "--stop-stage", "vocoder")) == ["vocoder"]
-    assert last.read_bytes() == unbroken
+    done = recipe("--stage", "vocoder", "--stop-stage", "vocoder")
+    assert ran(done) == ["vocoder"] and "resumed" in done.stderr
+    resumed = checkpoint.load(last).weights
+    assert resumed.keys() == unbroken.keys()
+    assert all(torch.equal(resumed[name], unbroken[name]) for name in unbroken)
 
 
 def test_a_changed_option_runs_what_stands_on_it(recipe):
     done = recipe("--min-s", "0.31", "--stop-stage", "vocoder")
     assert ran(done) == ["filter", "text", "stats"]  # the same utterances stay: no new training
-    changed = ran(recipe("--min-s", "0.31", "--blank", "false", "--stop-stage", "vocoder"))
+    changed = ran(recipe("--min-s", "0.31", "--blank", "true", "--stop-stage", "vocoder"))
     assert changed == ["text", "acoustic"]
     assert (recipe.folder / "exp/glow_tts_test.old1/checkpoints").is_dir()

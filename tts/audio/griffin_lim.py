@@ -30,20 +30,20 @@ _TINY = 1e-10  # keeps quotients of silence finite
 def griffin_lim(
     frames: torch.Tensor,
     contract: Contract,
-    frame_lens: torch.Tensor | None = None,
-    *,
     n_iter: int = 32,
     momentum: float = 0.99,
     seed: int | Sequence[int] = 0,
+    *,
+    frame_lens: torch.Tensor | None = None,
 ) -> torch.Tensor:
     """wav (B, T * hop) of frames (B, C, T), aligned with them, zero past each row's length.
 
     Args:
         frames: log-mel frames, as `contract` says.
-        frame_lens: (B,), all T by default. What lies beyond changes nothing.
         n_iter: turns between waveform and spectrum; 32 is nearly all there is to gain.
         momentum: 0 is the algorithm of 1984, 0.99 is faster; beyond 1 it may not converge.
         seed: of the first phases, one for each row or the same for all.
+        frame_lens: (B,), all T by default. What lies beyond changes nothing.
     """
     assert frames.dim() == 3, f"expected frames (B, C, T), got shape {tuple(frames.shape)}"
     encoder = MelSpectrogram(contract).to(frames.device)

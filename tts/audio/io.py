@@ -10,8 +10,8 @@ from pathlib import Path
 import numpy as np
 import soundfile
 
-from tts.audio.atomic import write_bytes
 from tts.errors import DataError
+from tts.files import write_bytes
 
 # What libsndfile calls each kind of file that can be written: (format, subtype).
 _FORMATS = {

@@ -28,7 +28,7 @@ class LengthBuckets:
 
     def __init__(
         self,
-        lengths: Sequence[int],
+        lengths: Sequence[int] | np.ndarray,
         max_frames: int,
         max_utterances: int,
         seed: int = 0,

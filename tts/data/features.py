@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -13,13 +14,13 @@ from pathlib import Path
 
 import numpy as np
 
-from tts.audio.atomic import replacing, write_text
 from tts.config import parse, to_tree
 from tts.contracts import Contract, differences
 from tts.data.jobs import Journal, run_all, stamp
 from tts.data.sources import read_source
 from tts.data.tables import read_table, write_table
 from tts.errors import ContractError, DataError
+from tts.files import write_bytes, write_text
 
 
 @dataclass(frozen=True)
@@ -64,8 +65,9 @@ def write_features(
         journal.mark(utterance, stamps[utterance], frames.shape[1])
         return utterance, frames.shape[1]
 
-    n_frames = {u: journal.value(u, stamps[u], files[u]) for u in wavs}
-    todo = [u for u, n in n_frames.items() if n is None]
+    found = {u: journal.value(u, stamps[u], files[u]) for u in wavs}
+    n_frames = {u: n for u, n in found.items() if n is not None}
+    todo = [u for u in wavs if u not in n_frames]
     if todo:  # until all frames are of this contract, there are none to be seen
         (dump_dir / "feats.scp").unlink(missing_ok=True)
     for utterance, n in run_all(work, todo, f"frames of {dump_dir}", n_jobs=n_jobs):
@@ -76,8 +78,9 @@ def write_features(
 
 def save_frames(path: Path, frames: np.ndarray) -> None:
     """Write frames (C, T) as float32, atomically."""
-    with replacing(path) as temporary, temporary.open("wb") as file:
-        np.save(file, np.asarray(frames, dtype=np.float32))
+    content = io.BytesIO()
+    np.save(content, np.asarray(frames, dtype=np.float32))
+    write_bytes(path, content.getvalue())
 
 
 def check_contract(dump_dir: Path, wanted: Contract) -> None:

@@ -14,7 +14,6 @@ from pathlib import Path
 import numpy as np
 
 from tts.audio import io
-from tts.audio.atomic import write_text
 from tts.audio.resample import resample
 from tts.data import datadir
 from tts.data.datadir import DataDir, Segment
@@ -22,6 +21,7 @@ from tts.data.jobs import Journal, run_all, stamp
 from tts.data.sources import is_pipe, read_source, refuse_pipe
 from tts.data.tables import read_table, write_table
 from tts.errors import DataError
+from tts.files import write_text
 
 
 @dataclass(frozen=True)

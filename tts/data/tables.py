@@ -6,8 +6,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from tts.audio.atomic import write_text
 from tts.errors import DataError
+from tts.files import write_text
 
 
 @dataclass(frozen=True)

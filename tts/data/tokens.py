@@ -55,7 +55,7 @@ def write_tokens(dirs: Sequence[str | Path], out: str | Path, config: FrontendCo
     listed = inventory(config.language, config.phonemiser)
     known = Frontend.from_symbols(config).table if listed else frontend.table
     counts: Counter[str] = Counter()
-    warnings = {}
+    warnings: dict[str, tuple[str, ...]] = {}
     for part in parts:
         spoken = _speak(frontend, part)
         write_table(part.path / "text.norm", {u: s.normalised for u, s in spoken.items()})

@@ -47,7 +47,8 @@ class Report:
         """A line for each utterance that was dropped and each problem, and one in sum."""
         lines = [f"dropped {key}: {reason}" for key, reason in (dropped or {}).items()]
         lines += map(str, self.problems)
-        found = f"{len(self.problems)} problems" if self.problems else "in order"
+        n = len(self.problems)
+        found = f"{n} problem{'s' * (n > 1)}" if n else "in order"
         heard = f", {self.seconds / 60:.1f} minutes of audio" if self.n_recordings else ""
         lines.append(
             f"{self.path}: {found}; {self.n_utterances} utterances of {self.n_speakers} "

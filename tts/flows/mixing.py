@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import torch
 from torch import nn
 
@@ -38,8 +40,7 @@ class GroupedMixing(Flow):
         row, column = _places(channels, group)
         self.register_buffer("_row", row, persistent=False)
         self.register_buffer("_column", column, persistent=False)
-        self.register_buffer("_inverse", torch.empty(0), persistent=False)
-        self._inverse_of: tuple[int, int] | None = None  # which weight `_inverse` belongs to
+        self._cached: tuple[torch.Tensor, torch.Tensor] | None = None  # a weight and its inverse
 
     def forward(
         self, x: torch.Tensor, mask: torch.Tensor, cond: torch.Tensor | None = None
@@ -51,11 +52,15 @@ class GroupedMixing(Flow):
     def inverse(
         self, y: torch.Tensor, mask: torch.Tensor, cond: torch.Tensor | None = None
     ) -> torch.Tensor:
-        version = (self.weight.data_ptr(), self.weight._version)
-        if self._inverse_of != version:
-            self._inverse = self._dense(torch.linalg.inv(exact(self.weight.detach())))
-            self._inverse_of = version
-        return _mix(y, self._inverse) * mask
+        weight = self.weight.detach()
+        if self._cached is None or not torch.equal(self._cached[0], weight):
+            self._cached = weight.clone(), self._dense(torch.linalg.inv(exact(weight)))
+        return _mix(y, self._cached[1]) * mask
+
+    def _apply(self, *args: Any, **options: Any) -> Any:
+        """Moves and casts start without a cached inverse."""
+        self._cached = None
+        return super()._apply(*args, **options)
 
     def _dense(self, weight: torch.Tensor) -> torch.Tensor:
         """The (channels, channels) matrix that applies `weight` to every group."""

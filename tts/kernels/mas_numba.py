@@ -23,6 +23,7 @@ _INF = np.float32(np.inf)
 _LINE = 16  # float32 values in a cache line
 _TILE = 64  # tokens between two bursts of prefetching: longer bursts stall, shorter loops cost
 _AHEAD = 16  # frames from where the scores are read to where they are prefetched
+_SHARE = 1 << 22  # cells, half a millisecond, for which a further thread is worth its start
 _inlined = numba.njit(inline="always")
 
 
@@ -31,7 +32,7 @@ def search(
 ) -> tuple[torch.Tensor, torch.Tensor]:
     """Durations (B, L) int64, and which items were refused, (B,) bool.
 
-    It uses as many threads as torch does, one item to a thread at a time.
+    Large batches use as many threads as torch does, one item to a thread at a time.
 
     Args:
         scores: (B, T, L) float32 on the CPU; copied if the tokens are not contiguous.
@@ -45,14 +46,12 @@ def search(
     refused = np.zeros(n_items, dtype=np.bool_)
     strides = (scores.stride(0), scores.stride(1))
     args = (_storage(scores), strides, n_frames, lens, found, refused)
-    n_threads = min(torch.get_num_threads(), n_items)
-    if n_threads == 1:
-        _search(*args, 0, 1)
-    else:
-        with ThreadPoolExecutor(n_threads) as pool:
-            jobs = [pool.submit(_search, *args, i, n_threads) for i in range(n_threads)]
-        for job in jobs:
-            job.result()
+    n_threads = min(torch.get_num_threads(), n_items, 1 + scores.numel() // _SHARE)
+    with ThreadPoolExecutor(n_threads) as pool:  # starts a thread for each job, none for none
+        jobs = [pool.submit(_search, *args, i, n_threads) for i in range(1, n_threads)]
+        _search(*args, 0, n_threads)
+    for job in jobs:
+        job.result()
     return torch.from_numpy(found), torch.from_numpy(refused)
 
 

@@ -20,7 +20,7 @@ from typing import Any, Protocol
 from tts.errors import ConfigError, TextError
 from tts.text.blocks import Inline, Piece
 from tts.text.tokens import SPACE
-from tts.text.words import Word, align
+from tts.text.words import Group, Word, align
 
 
 @dataclass(frozen=True)
@@ -104,9 +104,13 @@ def _symbol_of(mark: str) -> str:
     return "—" if mark.startswith("--") else _WRITTEN_AS.get(mark, mark)
 
 
-# espeak says a lone "A" as the article; joined by stops, a run of capitals is read by its letters.
+# espeak says a lone "A" as the article, and "N Y C" as three words; "N.Y.C." is right. The sign
+# keeps the letters of a run together until then.
+_JOIN = "\ue000"
 _SPELLED = re.compile(r"(?<![^\W_])[A-Z](?: [A-Z])+(?![^\W_])")
+_SPELLED_PLURAL = re.compile(rf"(?<={_JOIN}[A-Z])'")
 _LANGUAGE_FLAG = re.compile(r"\([^()\s]*\)")  # "(fr)": espeak changes to another language's rules
+_ENDINGS = (("s",), ("z",))  # espeak sets the end of "the 90s" and "F.B.I.'s" apart
 _LONE_STRESS = re.compile(r"(?<=[ˈˌ])[_ˈˌ]+")
 _MAX_WORDS = 40  # said in one go; unpunctuated text is cut here, which bounds time and memory
 
@@ -156,7 +160,7 @@ class EspeakPhonemiser:
         """Say a stretch of text without punctuation."""
         if text[:1].isspace():
             out.space()
-        words = _SPELLED.sub(lambda run: run[0].replace(" ", "."), text).split()
+        words = _SPELLED.sub(lambda run: run[0].replace(" ", _JOIN), text).split()
         for start in range(0, len(words), _MAX_WORDS):
             if start:
                 out.space()
@@ -164,11 +168,12 @@ class EspeakPhonemiser:
         if text[-1:].isspace():
             out.space()
 
-    def _say_words(self, words: list[str], out: SpokenBuilder) -> None:
+    def _say_words(self, written: list[str], out: SpokenBuilder) -> None:
+        words = [_SPELLED_PLURAL.sub(".'", word).replace(_JOIN, ".") for word in written]
         groups = self._groups(" ".join(words))
         w = g = 0
         for n_words, n_groups in align(words, groups, self._alone):
-            text = " ".join(words[w : w + n_words])
+            text = " ".join(written[w : w + n_words]).replace(_JOIN, " ")
             if w:
                 out.space()
             if n_groups:
@@ -178,15 +183,20 @@ class EspeakPhonemiser:
                 out.warn(f"espeak has no sound for {text!r}; left out")
             w, g = w + n_words, g + n_groups
 
-    def _groups(self, text: str) -> list[tuple[str, ...]]:
+    def _groups(self, text: str) -> list[Group]:
         """espeak's groups of phones for a stretch of text."""
         with self._lock:
             said = self._espeak.text_to_phonemes(text)
-        split = (_phones(group) for group in _LANGUAGE_FLAG.sub("", said).split())
-        return [phones for phones in split if phones]
+        groups: list[Group] = []
+        for phones in map(_phones, _LANGUAGE_FLAG.sub("", said).split()):
+            if groups and phones in _ENDINGS:
+                groups[-1] += phones
+            elif phones:
+                groups.append(phones)
+        return groups
 
 
-def _phones(group: str) -> tuple[str, ...]:
+def _phones(group: str) -> Group:
     """`b_ˌiː__ˈaɪ` as phones; a stress mark that stands alone goes to the phone behind it."""
     return tuple(phone for phone in _LONE_STRESS.sub("", group).split("_") if phone)
 

@@ -7,17 +7,19 @@ import re
 MAX_CHARS = 400
 
 # Behind these a stop does not end the sentence, whatever follows.
-_ABBREVIATIONS = (
+_SHORT = (
     "mr mrs ms dr prof rev fr st mt ft gen col maj capt cpt lt sgt cpl pvt adm cmdr gov sen rep "
     "pres hon messrs mme mlle supt insp no nos vol fig figs pp ch sec art ca cf vs viz e.g i.e "
     "approx dept est jan feb mar apr jun jul aug sep sept oct nov dec mon tue tues wed thu thur "
     "thurs fri sat sun"
-).split()
+)
+_ABBREVIATIONS = frozenset(_SHORT.split())
 # Behind "U.S." a sentence ends only where one of these begins the next.
-_OPENERS = (
+_FIRST_WORDS = (
     "the a an it he she they we i you in on at and but this that there these his her its my our "
     "your their then when if as so not what who how for from with after before now"
-).split()
+)
+_OPENERS = frozenset(_FIRST_WORDS.split())
 _CLOSERS = "\"'”’)]}»"
 _END = re.compile(rf"(?<![.!?…])[.!?…]+[{re.escape(_CLOSERS)}]*(?=\s)|[。！？]+|\n[^\S\n]*\n\s*")
 _LAST_WORD = re.compile(r"[^\s(\[\"'“‘]*$")

@@ -27,7 +27,7 @@ def acoustic(model: Any, batch: AcousticBatch, folder: Path, text: TextSide) -> 
     durations = model.align(batch)[:1, :n_tokens]
     made = model.infer(tokens, batch.token_lens[:1], speakers)
     folder.mkdir(parents=True, exist_ok=True)
-    symbols = [text.frontend.table[i] for i in tokens[0].tolist()]
+    symbols = [text.frontend.table.symbols[i] for i in tokens[0].tolist()]
     _alignment(folder / "alignment.png", durations[0].cpu(), symbols, batch.utterances[0])
     _two_images(
         folder / "frames.png",

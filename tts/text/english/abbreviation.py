@@ -1,4 +1,4 @@
-"""Abbreviations: "Dr. Smith", "Main St.", "e.g.", "Inc."; letters said one by one: "U.S.", "FBI"."""
+"""Abbreviations: "Dr. Smith", "Main St.", "e.g.", "Inc."; letters said apart: "U.S.", "FBI"."""
 
 from __future__ import annotations
 
@@ -46,12 +46,13 @@ _DAYS = {
     "Nov": "November", "Dec": "December",
 }  # fmt: skip
 # Capitals that would read as a word are spelled only if they stand here.
-_SPELLED = (
+_LETTERS_APART = (
     "USA UK US EU UN AI IT TV PC CEO CFO CTO CIA IRA IOU FAQ UFO USB URL GPU CPU API AWS IBM ATM "
     "VIP DIY DVD CD DJ ID IQ MBA PhD BBC CNN NBC ABC CBS FBI NYC NBA NFL NHL UCLA MIT GMT PR HR "
     "RSVP ASAP AOL ACLU IRS NRA AFL CIO EPA FDA NSA USSR UAE SUV RV GDP IPO ADHD DNA RNA MRI ER "
     "AC DC ETA IPA USAF USS UPS USPS ESL GPA"
-).split()
+)
+_SPELLED = frozenset(_LETTERS_APART.split())
 _VOWEL = re.compile("[AEIOUY]")
 _SOUNDS = frozenset(("HMM", "SHH", "PSST", "PST", "BRR", "GRR", "MMM", "ZZZ", "MR", "MRS", "DR"))
 _OPENERS = (

@@ -26,8 +26,13 @@ _RANGE_DASH = re.compile(r"(?<=[0-9])[–‒](?=[0-9$€£])")
 _DASH = re.compile(r" -{1,3} |--+| ?— ?")
 _SPACE = re.compile(r"\s+")
 _FOREIGN = re.compile(r"[^\x00-\x7f]+")
+_LETTERS = "A-Za-zÀ-ÖØ-öø-ſ"
+_KEPT = re.compile(f"[{_LETTERS}—…]")
+_ODD = re.compile(f"[^\\x00-\\x7f{_LETTERS}—…]+")
+_ODD_LETTERS = re.compile(rf"[^\W\d_\x00-\x7f{_LETTERS}]+")
+_INVISIBLE = ("Mn", "Me", "Cf", "Cc", "Zs", "Zl", "Zp")  # marks, controls and spaces
 # What may stand in spoken text beside letters. Everything else was either read or cannot be.
-_UNSPOKEN = re.compile(r"[^A-Za-z0-9\s,.!?;:—…\"'()-]+")
+_UNSPOKEN = re.compile(rf"[^{_LETTERS}0-9\s,.!?;:—…\"'()-]+")
 
 
 def canonical(text: str) -> str:
@@ -48,8 +53,8 @@ def _compose(match: re.Match[str]) -> str:
 def plain_letters(text: str) -> tuple[str, tuple[str, ...]]:
     """ASCII letters and punctuation, and a warning for what was folded or could not be spoken.
 
-    Accents fall off in silence ("café", "Zoë"); other scripts are spelled in Latin letters and
-    emoji are left out, both with a warning.
+    Accents that western languages use stay ("résumé", "Zoë"), rarer ones fall off in silence;
+    other scripts are spelled in Latin letters and emoji are left out, both with a warning.
     """
     warnings: dict[str, None] = {}
     if not text.isascii():
@@ -59,38 +64,31 @@ def plain_letters(text: str) -> tuple[str, tuple[str, ...]]:
 
 
 def _fold(run: str, warnings: dict[str, None]) -> str:
-    out = []
-    for char in run:
-        base = unicodedata.normalize("NFD", char)[0]
-        if char in "—…" or unicodedata.combining(char) or base.isascii():
-            out.append(char if char in "—…" else base if base.isascii() else "")
-        else:
-            out.append(char)
-    return _ODD.sub(lambda m: _transliterate(m[0], warnings), "".join(out))
+    plain = "".join(char if _KEPT.match(char) else _without_accent(char) for char in run)
+    return _ODD.sub(lambda m: _transliterate(m[0], warnings), plain)
 
 
-_ODD = re.compile(r"[^\x00-\x7f—…]+")
+def _without_accent(char: str) -> str:
+    base = "".join(c for c in unicodedata.normalize("NFD", char) if not unicodedata.combining(c))
+    return base if base.isascii() else char
 
 
 def _transliterate(run: str, warnings: dict[str, None]) -> str:
-    if run.strip("ßæœøłđþðÆŒØŁĐÞÐ") == "":
-        return unidecode(run)
-    letters = "".join(unidecode(char) for char in run if char.isalnum()).strip()
-    left_out = "".join(dict.fromkeys(char for char in run if not char.isalnum()))
-    for char in left_out:
-        warnings[
-            f"cannot speak {char!r} ({unicodedata.name(char, 'unnamed').lower()}); left out"
-        ] = None
+    if not run.isalpha():
+        parts = (c if c.isalpha() else _leave_out(c, warnings) for c in run)
+        return _ODD_LETTERS.sub(lambda m: _transliterate(m[0], warnings), "".join(parts))
+    letters = "".join(map(unidecode, run)).strip()
     if letters:
         warnings[f"{run!r} is not in Latin letters; read as {letters!r}"] = None
-        return f" {letters} " if left_out else letters
-    return " "
+        return letters
+    return _leave_out(run, warnings)
 
 
 def _leave_out(run: str, warnings: dict[str, None]) -> str:
     for char in dict.fromkeys(run):
-        name = unicodedata.name(char, f"U+{ord(char):04X}").lower()
-        warnings[f"cannot speak {char!r} ({name}); left out"] = None
+        if unicodedata.category(char) not in _INVISIBLE:
+            name = unicodedata.name(char, f"U+{ord(char):04X}").lower()
+            warnings[f"cannot speak {char!r} ({name}); left out"] = None
     return " "
 
 

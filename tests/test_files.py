@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from tts.audio.atomic import replacing, write_bytes, write_text
 from tts.errors import DataError
+from tts.files import replacing, write_bytes, write_text
 
 
 def test_writes_and_replaces(tmp_path):

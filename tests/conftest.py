@@ -1,0 +1,27 @@
+"""What every test starts from: one thread, one seed, and real speech where a folder of it is named."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+import torch
+
+torch.set_num_threads(1)
+
+CORPORA_VARIABLE = "WAVEBRIDGE_CORPORA"  # a folder of real speech, such as ljspeech_subset
+
+
+@pytest.fixture(autouse=True)
+def _seeded() -> None:
+    torch.manual_seed(0)
+
+
+@pytest.fixture(scope="session")
+def corpora() -> Path:
+    """The folder of real speech; tests that want it are skipped without one."""
+    folder = os.environ.get(CORPORA_VARIABLE)
+    if not folder or not Path(folder).is_dir():
+        pytest.skip(f"real speech: set {CORPORA_VARIABLE} to a folder of corpora")
+    return Path(folder)

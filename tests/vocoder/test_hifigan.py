@@ -1,0 +1,140 @@
+"""HiFi-GAN: the three published sizes, its two players, and what every vocoder must prove."""
+
+from __future__ import annotations
+
+import pytest
+import torch
+
+from tests.checks import (
+    check_config,
+    check_context,
+    check_gradients,
+    check_save_load,
+    check_vocoder,
+    vocoder_batch,
+)
+from tts.contracts import Contract
+from tts.errors import ConfigError
+from tts.nn.conv import fold
+from tts.vocoder.hifigan import Config, Model
+
+CONTRACT = Contract(channels=6, hop=16, n_fft=64, win=64, sample_rate_hz=4000, fmax_hz=2000)
+TINY = Config(
+    channels=8,
+    rates=(4, 4),
+    rate_kernels=(8, 8),
+    kernels=(3, 5),
+    dilations=((1, 3), (1, 2)),
+    periods=(2, 3),
+    period_widths=(4, 8),
+    n_scales=2,
+    scale_width_divisor=16,
+)
+V3 = {
+    "channels": 256,
+    "rates": (8, 8, 4),
+    "rate_kernels": (16, 16, 8),
+    "kernels": (3, 5, 7),
+    "dilations": ((1, 2), (2, 6), (3, 12)),
+    "block": 2,
+}
+
+
+@pytest.mark.parametrize(
+    ("config", "normed", "folded"),
+    [
+        (Config(), 13_936_130, 13_926_017),
+        (Config(channels=128), 928_514, 925_985),
+        (Config(**V3), 1_464_322, 1_462_273),
+    ],
+)
+def test_published_sizes(config: Config, normed: int, folded: int) -> None:
+    model = Model(config, Contract(), for_training=False)
+    assert sum(p.numel() for p in model.parameters()) == normed
+    assert sum(p.numel() for p in fold(model).parameters()) == folded
+
+
+def test_published_discriminator_sizes() -> None:
+    periods, scales = Model(Config(channels=16), Contract()).discriminators
+    assert sum(t.numel() for t in periods.state_dict().values()) == 41_105_770
+    assert sum(t.numel() for t in scales.state_dict().values()) == 29_637_357
+
+
+@pytest.mark.parametrize("block", [1, 2])
+def test_generation(block: int) -> None:
+    model = Model(TINY.model_copy(update={"block": block}), CONTRACT)
+    check_vocoder(model, torch.randn(2, 6, 20))
+    check_context(model, 90)
+
+
+def test_folding_changes_nothing() -> None:
+    model = Model(TINY, CONTRACT, for_training=False).eval()
+    frames = torch.randn(1, 6, 12)
+    wav = model.generate(frames)
+    torch.testing.assert_close(fold(model).generate(frames), wav, atol=1e-6, rtol=0)
+
+
+def test_gradients_reach_every_parameter() -> None:
+    check_gradients(Model(TINY, CONTRACT), vocoder_batch(CONTRACT, 2, 16))
+
+
+def test_players_do_not_teach_one_another() -> None:
+    model, batch = Model(TINY, CONTRACT), vocoder_batch(CONTRACT, 2, 16)
+    carry = {"step": 1}
+    model.loss(batch, "discriminator", carry)["total"].backward()
+    assert all(p.grad is None for p in model.player("generator").parameters())
+    model.zero_grad()
+    model.loss(batch, "generator", carry)["total"].backward()
+    assert all(p.grad is None for p in model.player("discriminator").parameters())
+    assert all(p.requires_grad for p in model.parameters())
+
+
+def test_the_adversary_joins_late() -> None:
+    model = Model(TINY.model_copy(update={"adversary_from_step": 5}), CONTRACT)
+    batch = vocoder_batch(CONTRACT, 2, 16)
+    assert model.loss(batch, "discriminator", {"step": 4}) == {}
+    assert set(model.loss(batch, "generator", {"step": 4})) == {"total", "mel"}
+    assert model.loss(batch, "discriminator", {"step": 5})["total"] > 0
+    assert "features" in model.loss(batch, "generator", {"step": 5})
+
+
+def test_a_perfect_generator_has_no_mel_loss() -> None:
+    model, batch = Model(TINY, CONTRACT).eval(), vocoder_batch(CONTRACT, 2, 16)
+    losses = model.loss(batch, "generator", {"step": 1, "fake": batch.wav.unsqueeze(1)})
+    assert losses["mel"] == 0 and losses["features"] < 1e-5
+
+
+def test_save_load() -> None:
+    batch = vocoder_batch(CONTRACT, 2, 16)
+    models = [Model(TINY, CONTRACT).eval() for _ in range(2)]
+    check_save_load(*models, lambda m: m.loss(batch, "generator")["total"])
+
+
+def test_inference_needs_no_discriminators() -> None:
+    model = Model(TINY, CONTRACT, for_training=False)
+    assert not any("discriminators" in name for name in model.state_dict())
+
+
+def test_trains_on_a_latent_bridge() -> None:
+    latent = Contract(kind="latent", channels=5, hop=16, sample_rate_hz=4000, encoder_hash="x")
+    losses = Model(TINY, latent).loss(vocoder_batch(latent, 2, 16))
+    assert torch.isfinite(losses["total"])
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        ({"rates": (4, 2)}, "multiply to 8"),
+        ({"rate_kernels": (8, 7)}, "even"),
+        ({"kernels": (3,)}, "same number"),
+        ({"channels": 6}, "divide by 4"),
+    ],
+)
+def test_shapes_that_do_not_fit_are_refused(changes: dict, message: str) -> None:
+    with pytest.raises(ConfigError, match=message):
+        Model(TINY.model_copy(update=changes), CONTRACT)
+
+
+def test_config_survives_yaml() -> None:
+    check_config(TINY)
+    check_config(Config())
