@@ -65,7 +65,7 @@ run_stages() {
 }
 
 run_stage() {
-    local number=$1 name=$2 SECONDS=0 what='' stamp
+    local number=$1 name=$2 started=$SECONDS what='' stamp
     local -a needed=() owned=() kept=() commands=() given=() notes=()
     "stage_$name"
     log "== stage $number ($name): $what"
@@ -78,7 +78,7 @@ run_stage() {
     run_commands "$number" "$name"
     check_given "$number" "$name"
     mv "$(begun_file "$name")" "$(done_file "$name")"
-    log "   done in $((SECONDS / 60)) min $((SECONDS % 60)) s$(next_command "$number")"
+    log "   done in $(((SECONDS - started) / 60)) min $(((SECONDS - started) % 60)) s$(next_command "$number")"
 }
 
 done_file() { printf '%s/.done.%s' "${home[$1]}" "$1"; }

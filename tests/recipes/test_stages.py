@@ -33,7 +33,7 @@ stage_words() {{
     owns data/words
     does mkdir -p data/words
     does bash -c 'cat source.txt; echo "$1"; touch "data/words/$1"' bash "$greeting" --nj "$nj"
-    does bash -c '[[ ! -e full ]]'
+    does bash -c '[[ ! -e slow ]] || sleep 1.1; [[ ! -e full ]]'
     does cp source.txt data/words.txt
     gives data/words.txt
 }}
@@ -171,3 +171,8 @@ def test_files_that_the_recipe_did_not_make_are_not_cleared(recipe):
     (words / "mine").touch()
     recipe()
     assert (words / "mine").exists()
+
+
+def test_the_time_is_told(recipe):
+    (recipe.folder / "slow").touch()
+    assert "done in 0 min 1 s" in recipe("--stop-stage", "words")

@@ -7,9 +7,11 @@ from dataclasses import asdict
 
 import typer
 
+from tts.cli.options import Json
 
-def doctor(as_json: bool = typer.Option(False, "--json", help="Print one JSON object.")) -> None:
-    """Check the installation."""
+
+def doctor(as_json: Json = False) -> None:
+    """Check the installation. Exit 1 if something needed is missing."""
     from tts.report.doctor import examine
 
     findings = examine()

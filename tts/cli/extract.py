@@ -4,24 +4,33 @@ from __future__ import annotations
 
 import json
 from dataclasses import asdict
-from typing import List, Optional
+from typing import Annotated
 
 import typer
 
+from tts.cli.options import Json
+
 
 def extract(
-    dirs: List[str] = typer.Argument(help="Dump dirs."),
-    conf: Optional[str] = typer.Option(None, help="The experiment's YAML file; its audio section counts."),
-    gta: Optional[str] = typer.Option(None, help="Make teacher-forced frames with this acoustic experiment."),
-    name: str = typer.Option("gta", help="With --gta: what the frames are called."),
-    nj: int = typer.Option(1, help="Threads."),
-    as_json: bool = typer.Option(False, "--json", help="Print one JSON object."),
+    dirs: Annotated[list[str], typer.Argument(metavar="DIR", help="Dump dirs.")],
+    conf: Annotated[
+        str | None,
+        typer.Option(metavar="FILE", help="A YAML file whose `audio` section says which frames."),
+    ] = None,
+    gta: Annotated[
+        str | None,
+        typer.Option(metavar="EXP", help="An acoustic experiment that makes them, by the audio."),
+    ] = None,
+    name: Annotated[str, typer.Option(help="With --gta: what the frames are called.")] = "gta",
+    n_jobs: Annotated[int, typer.Option("--nj", min=1, help="Threads, with --conf.")] = 1,
+    as_json: Json = False,
 ) -> None:
     """Compute the frames that models are trained on."""
-    from tts.train.extract import extract as extract_
+    from tts.train.extract import extract as call
 
-    made = extract_(dirs, conf=conf, gta=gta, name=name, n_jobs=nj)
+    made = call(dirs, conf=conf, gta=gta, name=name, n_jobs=n_jobs)
     if as_json:
         typer.echo(json.dumps(asdict(made)))
-    else:
-        typer.echo(f"{made.n_frames} frames of {made.n_utterances} utterances, {made.n_skipped} of them there before")
+        return
+    there = f"{made.n_skipped} of them there before"
+    typer.echo(f"{made.n_frames} frames of {made.n_utterances} utterances, {there}")

@@ -3,26 +3,38 @@
 from __future__ import annotations
 
 import json
-from typing import Optional
+from typing import Annotated
 
 import typer
 
+from tts.cli.options import Json
+
 
 def import_(
-    kind: str = typer.Argument(help="Where it comes from: hifigan, glow_tts."),
-    file: str = typer.Argument(help="The checkpoint."),
-    out: str = typer.Option(..., "-o", "--out", help="The experiment folder to make."),
-    config: Optional[str] = typer.Option(None, help="Its JSON config; by default config.json beside it."),
-    discriminator: Optional[str] = typer.Option(None, help="hifigan: the do_ file, to train on."),
-    cmudict: Optional[str] = typer.Option(None, help="glow_tts: the CMU dictionary it was trained with."),
-    as_json: bool = typer.Option(False, "--json", help="Print one JSON object."),
+    kind: Annotated[str, typer.Argument(help="Where it comes from: hifigan or glow_tts.")],
+    file: Annotated[str, typer.Argument(help="The checkpoint, such as g_02500000.")],
+    out: Annotated[str, typer.Option("-o", "--out", help="The experiment folder to make.")],
+    config: Annotated[
+        str | None,
+        typer.Option(metavar="FILE", help="Its JSON config; config.json beside it by default."),
+    ] = None,
+    discriminator: Annotated[
+        str | None, typer.Option(metavar="FILE", help="hifigan: the do_ file, to train on.")
+    ] = None,
+    cmudict: Annotated[
+        str | None,
+        typer.Option(metavar="FILE", help="glow_tts: the CMU dictionary it was trained with."),
+    ] = None,
+    as_json: Json = False,
 ) -> None:
     """Import a published checkpoint."""
     from tts.foreign.importer import import_checkpoint
 
-    extras = {"discriminator": discriminator, "cmudict": cmudict}
-    made = import_checkpoint(kind, file, out, config, **{k: v for k, v in extras.items() if v})
+    given = {"discriminator": discriminator, "cmudict": cmudict}
+    extras = {name: path for name, path in given.items() if path is not None}
+    made = import_checkpoint(kind, file, out, config, **extras)
     if as_json:
-        typer.echo(json.dumps({"out": str(made.exp_dir), "role": made.role, "model": made.name}))
-    else:
-        typer.echo(f"{made.exp_dir}: the {made.role} {made.name}, {made.parameters:,} parameters")
+        tree = {"role": made.role, "model": made.name, "parameters": made.parameters}
+        typer.echo(json.dumps({"out": str(made.exp_dir), **tree}))
+        return
+    typer.echo(f"{made.exp_dir}: the {made.role} {made.name}, {made.parameters:,} parameters")

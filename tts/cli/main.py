@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import os
 import sys
+from typing import Annotated
 
 import typer
 
@@ -27,7 +28,8 @@ from tts.cli import (
 from tts.errors import TTSError
 
 app = typer.Typer(
-    help="Text to speech: speak, and train every part that does it. Add --debug for the full trace of an error.",
+    help="Text to speech: speak, and train every part that does it.",
+    epilog="Add --debug anywhere for the full trace of an error.",
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
@@ -48,28 +50,54 @@ app.add_typer(bench.app, name="bench")
 app.command("doctor")(doctor.doctor)
 
 
-@app.callback(invoke_without_command=True)
-def _version(
-    version: bool = typer.Option(False, "--version", help="Print the version and end."),
-) -> None:
-    if version:
+def _print_version(wanted: bool) -> None:
+    if wanted:
         typer.echo(tts.__version__)
         raise typer.Exit
 
 
+@app.callback()
+def _global(
+    version: Annotated[
+        bool,
+        typer.Option(
+            "--version", callback=_print_version, is_eager=True, help="Print the version and end."
+        ),
+    ] = False,
+) -> None:
+    del version  # its callback has printed it
+
+
 def main() -> None:
-    """Run the command: exit code 0 done, 1 a TTSError in one line, 2 usage."""
-    debug = "--debug" in sys.argv
-    sys.argv = [argument for argument in sys.argv if argument != "--debug"]
-    level = logging.DEBUG if debug else logging.INFO
+    """Run the command: exit code 0 done, 1 an error in one line, 2 usage."""
+    debug = _take_debug(sys.argv)
     logging.basicConfig(level=logging.WARNING, format="%(message)s", stream=sys.stderr)
-    logging.getLogger("tts").setLevel(level)
+    logging.getLogger("tts").setLevel(logging.DEBUG if debug else logging.INFO)
     try:
-        app(prog_name="tts")
-    except TTSError as error:
-        if debug:
-            raise
-        sys.exit(f"tts: {error}")
+        try:
+            app(prog_name="tts")
+        finally:
+            sys.stdout.flush()
     except BrokenPipeError:  # whoever read our output has gone
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         sys.exit(1)
+    except (TTSError, OSError) as error:
+        if debug:
+            raise
+        sys.exit(f"tts: {_line(error)}")
+
+
+def _take_debug(arguments: list[str]) -> bool:
+    """Whether `--debug` is among the options; takes it out."""
+    end = arguments.index("--") if "--" in arguments else len(arguments)
+    options = [argument for argument in arguments[:end] if argument != "--debug"]
+    debug = len(options) < end
+    arguments[:end] = options
+    return debug
+
+
+def _line(error: TTSError | OSError) -> str:
+    """An error in one line; the system's own ones name a file and a reason."""
+    if isinstance(error, OSError) and error.strerror:
+        return f"{error.filename}: {error.strerror}" if error.filename else error.strerror
+    return " ".join(str(error).split())

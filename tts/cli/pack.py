@@ -3,25 +3,44 @@
 from __future__ import annotations
 
 import json
-from typing import Optional
+from enum import Enum
+from typing import Annotated
 
 import typer
 
+from tts.cli.options import Json
+
+
+class Dtype(str, Enum):
+    """Number formats of the weights on disk."""
+
+    float32 = "float32"
+    float16 = "float16"
+
 
 def pack(
-    acoustic: str = typer.Argument(help="The acoustic experiment or checkpoint."),
-    out: str = typer.Option(..., "-o", "--out", help="The folder to make."),
-    vocoder: Optional[str] = typer.Option(None, help="The vocoder's experiment or checkpoint."),
-    dtype: str = typer.Option("float32", help="float32, or float16 for half the size."),
-    readme: Optional[str] = typer.Option(None, help="A model card to put in."),
-    as_json: bool = typer.Option(False, "--json", help="Print one JSON object."),
+    acoustic: Annotated[
+        str, typer.Argument(metavar="EXP", help="The acoustic experiment or checkpoint.")
+    ],
+    out: Annotated[str, typer.Option("-o", "--out", help="The folder to make.")],
+    vocoder: Annotated[
+        str | None,
+        typer.Option(metavar="PATH", help="Its experiment or checkpoint; else Griffin-Lim."),
+    ] = None,
+    dtype: Annotated[Dtype, typer.Option(help="Of the weights; float16 is half the size.")] = (
+        Dtype.float32
+    ),
+    readme: Annotated[
+        str | None, typer.Option(metavar="FILE", help="A model card to put in as README.md.")
+    ] = None,
+    as_json: Json = False,
 ) -> None:
-    """Pack a voice."""
-    from tts.voice.pack import pack as pack_
+    """Pack a voice: models, frontend and model card in one folder."""
+    from tts.voice.pack import pack as call
 
-    folder = pack_(acoustic, out, vocoder, dtype=dtype, readme=readme)
+    folder = call(acoustic, out, vocoder, dtype=dtype.value, readme=readme)
     size_mb = sum(f.stat().st_size for f in folder.iterdir()) / 1e6
     if as_json:
         typer.echo(json.dumps({"out": str(folder), "size_mb": size_mb}))
-    else:
-        typer.echo(f"{folder}: {size_mb:.1f} MB; try it with `tts say TEXT --voice {folder}`")
+        return
+    typer.echo(f"{folder}: {size_mb:.1f} MB; try it with `tts say TEXT --voice {folder}`")

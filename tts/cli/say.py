@@ -3,39 +3,50 @@
 from __future__ import annotations
 
 import json
-import sys
-from typing import Optional
+from typing import Annotated
 
 import typer
 
+from tts.cli.options import (
+    Device,
+    Json,
+    OtherVocoder,
+    Precision,
+    PrecisionName,
+    Seed,
+    Text,
+    Voice,
+    text_of,
+)
+
 
 def say(
-    text: str = typer.Argument(help="What to say; - reads it from standard input."),
-    out: str = typer.Option("out.wav", "-o", "--out", help=".wav .flac .ogg .mp3, or .npy."),
-    voice: str = typer.Option(..., help="A voice's name or folder, an experiment, a checkpoint."),
-    vocoder: Optional[str] = typer.Option(None, help="Another vocoder: an experiment, or griffin_lim."),
-    speaker: Optional[str] = typer.Option(None, help="One of the voice's speakers."),
-    speed: float = typer.Option(1.0, help="2 is twice as fast; 0.25 to 4."),
-    temperature: Optional[float] = typer.Option(None, help="Liveliness, 0 to 2."),
-    seed: int = typer.Option(0, help="The same seed gives the same samples."),
-    precision: str = typer.Option("auto", help="auto, float32 or bfloat16."),
-    device: Optional[str] = typer.Option(None, help="cpu, cuda, cuda:1."),
-    as_json: bool = typer.Option(False, "--json", help="Print one JSON object."),
+    text: Text,
+    voice: Voice,
+    out: Annotated[
+        str, typer.Option("-o", "--out", help="By extension: .wav .flac .ogg .mp3, or .npy.")
+    ] = "out.wav",
+    vocoder: OtherVocoder = None,
+    speaker: Annotated[str | None, typer.Option(help="One of the voice's speakers.")] = None,
+    speed: Annotated[float, typer.Option(help="0.25 to 4; 2 is twice as fast.")] = 1.0,
+    temperature: Annotated[
+        float | None, typer.Option(help="Liveliness, 0 (flat) to 2; the model's own by default.")
+    ] = None,
+    seed: Seed = 0,
+    precision: Precision = PrecisionName.auto,
+    device: Device = None,
+    as_json: Json = False,
 ) -> None:
     """Speak a text."""
     import tts
 
-    spoken = tts.load(voice, vocoder, precision=precision, device=device).say(
-        sys.stdin.read() if text == "-" else text,
-        speaker=speaker,
-        speed=speed,
-        temperature=temperature,
-        seed=seed,
+    spoken = tts.load(voice, vocoder, precision=precision.value, device=device).say(
+        text_of(text), speaker=speaker, speed=speed, temperature=temperature, seed=seed
     )
     spoken.save(out)
+    for warning in spoken.warnings:
+        typer.echo(f"warning: {warning}", err=True)
     if as_json:
         typer.echo(json.dumps({"out": out, **spoken.as_dict()}, ensure_ascii=False))
         return
-    for warning in spoken.warnings:
-        typer.echo(f"note: {warning}", err=True)
     typer.echo(f"{out}: {spoken.audio_s:.2f} s in {spoken.wall_s:.2f} s (RTF {spoken.rtf:.3f})")

@@ -3,26 +3,33 @@
 from __future__ import annotations
 
 import json
-from typing import Optional
+from typing import Annotated
 
 import typer
 
+from tts.cli.options import Device, Json, OtherVocoder, Precision, PrecisionName, Seed, Voice
+
 
 def synth(
-    source: str = typer.Argument(help="A data dir with `text`, or a file of `id text` lines."),
-    out: str = typer.Option(..., "-o", "--out", help="The folder for the wavs and their manifest."),
-    voice: str = typer.Option(..., help="A voice's name or folder, an experiment, a checkpoint."),
-    vocoder: Optional[str] = typer.Option(None, help="Another vocoder: an experiment, or griffin_lim."),
-    seed: int = typer.Option(0, help="The same seed gives the same samples."),
-    precision: str = typer.Option("auto", help="auto, float32 or bfloat16."),
-    device: Optional[str] = typer.Option(None, help="cpu, cuda, cuda:1."),
-    as_json: bool = typer.Option(False, "--json", help="Print one JSON object."),
+    source: Annotated[
+        str, typer.Argument(metavar="IN", help="A data dir, or a file of `id text` lines.")
+    ],
+    out: Annotated[
+        str, typer.Option("-o", "--out", help="The folder for the wavs and their manifest.")
+    ],
+    voice: Voice,
+    vocoder: OtherVocoder = None,
+    seed: Seed = 0,
+    precision: Precision = PrecisionName.auto,
+    device: Device = None,
+    as_json: Json = False,
 ) -> None:
-    """Speak many texts."""
-    from tts.voice.synth import synth as synth_
+    """Speak many texts; goes on where it was stopped."""
+    from tts.voice.synth import synth as call
 
-    done = synth_(source, out, voice, vocoder, seed=seed, precision=precision, device=device)
+    done = call(source, out, voice, vocoder, seed=seed, precision=precision.value, device=device)
     if as_json:
-        typer.echo(json.dumps(done.as_dict()))
-    else:
-        typer.echo(f"{out}: {done.n_spoken} spoken, {done.n_skipped} there before (RTF {done.rtf:.3f})")
+        typer.echo(json.dumps({"out": out, **done.as_dict()}))
+        return
+    there = f"{done.n_skipped} there before (RTF {done.rtf:.3f})"
+    typer.echo(f"{out}: {done.n_spoken} spoken, {there}")

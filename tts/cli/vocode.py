@@ -4,25 +4,35 @@ from __future__ import annotations
 
 import json
 from dataclasses import asdict
-from typing import Optional
+from typing import Annotated
 
 import typer
 
+from tts.cli.options import Device, Json, Precision, PrecisionName, Seed
+
 
 def vocode(
-    source: str = typer.Argument(help="A .wav (copy synthesis), a .npy of frames (C, T), or a folder of these."),
-    out: str = typer.Option(..., "-o", "--out", help="The audio file to write, or a folder for a folder."),
-    vocoder: str = typer.Option(..., help="An experiment, a checkpoint, or griffin_lim."),
-    seed: int = typer.Option(0, help="The same seed gives the same samples."),
-    precision: str = typer.Option("auto", help="auto, float32 or bfloat16."),
-    device: Optional[str] = typer.Option(None, help="cpu, cuda, cuda:1."),
-    as_json: bool = typer.Option(False, "--json", help="Print one JSON object."),
+    source: Annotated[
+        str,
+        typer.Argument(metavar="IN", help="A recording, a .npy of frames (C, T), or a folder."),
+    ],
+    out: Annotated[
+        str, typer.Option("-o", "--out", help="The audio file; for a folder, a folder of wavs.")
+    ],
+    vocoder: Annotated[
+        str,
+        typer.Option(metavar="PATH", help="An experiment, a checkpoint, or griffin_lim."),
+    ],
+    seed: Seed = 0,
+    precision: Precision = PrecisionName.auto,
+    device: Device = None,
+    as_json: Json = False,
 ) -> None:
-    """Turn frames into sound."""
-    from tts.voice.vocode import vocode as vocode_
+    """Turn frames, or recordings by way of frames, into sound."""
+    from tts.voice.vocode import vocode as call
 
-    made = vocode_(source, out, vocoder, seed=seed, precision=precision, device=device)
+    made = call(source, out, vocoder, seed=seed, precision=precision.value, device=device)
     if as_json:
         typer.echo(json.dumps(asdict(made)))
-    else:
-        typer.echo(f"{made.out}: {made.audio_s:.2f} s in {made.wall_s:.2f} s (RTF {made.rtf:.3f})")
+        return
+    typer.echo(f"{made.out}: {made.audio_s:.2f} s in {made.wall_s:.2f} s (RTF {made.rtf:.3f})")

@@ -3,29 +3,25 @@
 from __future__ import annotations
 
 import json
+from dataclasses import asdict
 
 import typer
 
+from tts.cli.options import Json
 
-def voices(as_json: bool = typer.Option(False, "--json", help="Print one JSON object.")) -> None:
-    """List the installed voices."""
+
+def voices(as_json: Json = False) -> None:
+    """List the voices that can be called by name."""
     from tts.voice.library import folders, installed
 
-    found = installed()
+    found, looked = installed(), [str(folder) for folder in folders()]
     if as_json:
-        rows = [
-            {
-                "name": v.name,
-                "folder": str(v.folder),
-                "sample_rate_hz": v.sample_rate_hz,
-                "speakers": v.speakers,
-            }
-            for v in found
-        ]
-        typer.echo(json.dumps({"voices": rows, "folders": [str(f) for f in folders()]}))
+        rows = [asdict(voice) for voice in found]
+        typer.echo(json.dumps({"voices": rows, "folders": looked}, default=str))
         return
     for voice in found:
-        typer.echo(f"{voice.name}\t{voice.sample_rate_hz} Hz\t{' '.join(voice.speakers)}\t{voice.folder}")
+        speakers = " ".join(voice.speakers)
+        typer.echo(f"{voice.name}\t{voice.sample_rate_hz} Hz\t{speakers}\t{voice.folder}")
     if not found:
-        looked = ", ".join(str(f) for f in folders())
-        typer.echo(f"no voices yet; packed voices are looked for in {looked}", err=True)
+        where = ", ".join(looked)
+        typer.echo(f"no voices yet; packed voices are looked for in {where}", err=True)

@@ -1,4 +1,4 @@
-"""Which number format to compute in."""
+"""Which device, and which number format, to compute in."""
 
 from __future__ import annotations
 
@@ -8,6 +8,11 @@ from typing import Literal
 import torch
 
 Precision = Literal["auto", "float32", "bfloat16"]
+
+
+def default_device() -> str:
+    """The GPU where there is one, else the CPU."""
+    return "cuda" if torch.cuda.is_available() else "cpu"
 
 
 def has_fast_bfloat16(device: torch.device | str) -> bool:

@@ -51,13 +51,12 @@ def split_stress(symbol: str) -> tuple[str, str]:
 def _candidates(stress: str, bare: str) -> Iterator[str]:
     short = bare.rstrip(_LENGTH)
     plain = "".join(c for c in unicodedata.normalize("NFD", short) if not _is_mark(c))
-    same = [bare, short, f"{short}ː", plain, f"{plain}ː"]
-    cased = [plain.lower(), plain.upper()]
     similar = _SIMILAR.get(plain, "").split()
-    for phone in dict.fromkeys(same + cased + similar + [f"{s}ː" for s in similar]):
-        if phone:
-            yield from (stress + phone, f"ˈ{phone}", f"ˌ{phone}") if stress else ()
-            yield from (phone, f"ˌ{phone}", f"ˈ{phone}")
+    same = [bare, f"{short}ː", short, f"{plain}ː", plain, plain.lower(), plain.upper()]
+    for phones in (same, [phone for s in similar for phone in (s, f"{s}ː")]):
+        phones = list(dict.fromkeys(filter(None, phones)))
+        yield from (stress + phone for phone in phones)
+        yield from (other + phone for phone in phones for other in ("", *_STRESS))
 
 
 def _is_mark(char: str) -> bool:

@@ -18,9 +18,9 @@ from pydantic import model_validator
 
 from tts.config import Settings, parse, to_tree
 from tts.errors import ConfigError, DataError, TextError
+from tts.files import write_bytes, write_text
 from tts.text.blocks import ARPABET_BLOCKS, PHONE_BLOCKS, Reading, read
 from tts.text.cmudict import CmudictPhonemiser
-from tts.text.files import write_bytes, write_text
 from tts.text.inventory import inventory
 from tts.text.normalise import NormaliserName
 from tts.text.phonemise import EspeakPhonemiser, LetterPhonemiser, Phonemiser, Spoken

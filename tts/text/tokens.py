@@ -12,8 +12,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from tts.errors import DataError
+from tts.files import write_text
 from tts.text.backoff import nearest
-from tts.text.files import write_text
 
 SPACE, BLANK, PAD = "<space>", "<blank>", "<pad>"
 PUNCTUATION = (",", ".", "!", "?", ";", ":", "—", "…", '"', "(", ")")

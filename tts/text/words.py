@@ -71,7 +71,7 @@ def _steps(
                 return
     for n_groups in range(max(2, len(first) - 1), min(len(first) + 1, len(groups)) + 1):
         yield 1 + _difference(_phones(first), _phones(groups[:n_groups])), 1, n_groups
-    yield 1 + len(_phones(first)), 1, 0
+    yield 2 * len(_phones(first)), 1, 0
 
 
 def _alike(said_alone: Sequence[Group], group: Group) -> bool:

@@ -13,6 +13,7 @@ from torch.utils.data import DataLoader
 
 from tts.data.batching import LengthBuckets
 from tts.data.dataset import AcousticData, VocoderData
+from tts.data.prepare import read_speaker_ids
 from tts.text.frontend import Frontend
 from tts.train.settings import Experiment
 
@@ -34,14 +35,12 @@ class TextSide:
     def of_dump(cls, train_dir: str | Path) -> TextSide:
         """Read what `tts data tokens` and `tts data ids` left beside a dump dir."""
         folder = Path(train_dir).parent
-        listed = folder / "speakers.txt"
-        names = listed.read_text(encoding="utf-8").splitlines() if listed.is_file() else []
-        return cls(Frontend.load(folder), tuple(names))
+        return cls(Frontend.load(folder), tuple(read_speaker_ids(folder / "speakers.txt")))
 
     @property
     def sizes(self) -> dict[str, int]:
         """What an acoustic model's constructor needs."""
-        return {"n_tokens": len(self.frontend.table), "n_speakers": max(1, len(self.speakers))}
+        return {"n_tokens": len(self.frontend.table), "n_speakers": len(self.speakers)}
 
 
 def open_data(

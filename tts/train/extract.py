@@ -12,13 +12,14 @@ from tqdm import tqdm
 from tts import build
 from tts.bridge.mel import Model as MelBridge
 from tts.data.dataset import AcousticData
+from tts.data.prepare import read_speaker_ids
 from tts.data.features import Written, save_frames, write_features
 from tts.data.tables import write_table
 from tts.errors import ConfigError
+from tts.nn.precision import default_device
 from tts.text.frontend import Frontend
 from tts.train.data import draw
 from tts.train.settings import load_contract
-from tts.voice.vocoding import default_device
 
 
 def extract(
@@ -65,13 +66,11 @@ def _teacher_forced(folder: Path, gta: str | Path, name: str) -> Written:
     device = default_device()
     loaded = build.load(gta, "acoustic")
     model = loaded.model.to(device)
-    speakers = (Path(gta) / "speakers.txt").read_text(encoding="utf-8").splitlines()
+    many = loaded.sizes["n_speakers"] > 1
+    speakers = read_speaker_ids(Path(gta) / "speakers.txt") if many else None
+    frontend = Frontend.load(gta)
     data = AcousticData(
-        folder,
-        Frontend.load(gta),
-        loaded.contract,
-        speakers if loaded.sizes["n_speakers"] > 1 else None,
-        n_squeeze=model.frame_group,
+        folder, frontend, loaded.contract, speakers, n_squeeze=model.frame_group
     )
     (folder / name).mkdir(exist_ok=True)
     files, n_frames = {}, 0

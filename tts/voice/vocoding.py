@@ -17,16 +17,11 @@ from tts.bridge.mel import Model as MelBridge
 from tts.contracts import Contract, Join, join
 from tts.errors import ContractError, DataError
 from tts.nn.conv import fold
-from tts.nn.precision import Precision, autocast
+from tts.nn.precision import Precision, autocast, default_device
 
 logger = logging.getLogger(__name__)
 
 CHUNK_FRAMES = 1024  # longer inputs run in pieces of this, with the vocoder's context on each side
-
-
-def default_device() -> str:
-    """The GPU where there is one, else the CPU."""
-    return "cuda" if torch.cuda.is_available() else "cpu"
 
 
 @dataclass(frozen=True)

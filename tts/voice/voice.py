@@ -16,13 +16,13 @@ from tts import build
 from tts.contracts import AcousticOutput
 from tts.errors import ConfigError, TextError
 from tts.nn.conv import fold
-from tts.nn.precision import Precision, autocast
+from tts.nn.precision import Precision, autocast, default_device
 from tts.text.frontend import Frontend, TokenSequence
 from tts.text.sentences import sentences
 from tts.voice import pack
 from tts.voice.library import find_voice
 from tts.voice.speech import Speech, token_spans, word_spans
-from tts.voice.vocoding import Vocoding, default_device
+from tts.voice.vocoding import Vocoding
 
 logger = logging.getLogger(__name__)
 

@@ -45,6 +45,7 @@ _DAYS = {
     "Jul": "July", "Aug": "August", "Sep": "September", "Sept": "September", "Oct": "October",
     "Nov": "November", "Dec": "December",
 }  # fmt: skip
+_ALSO_WORDS = frozenset(("Sun", "Sat", "Mar", "Wed"))  # "He looked at the Sun."
 # Capitals that would read as a word are spelled only if they stand here.
 _LETTERS_APART = (
     "USA UK US EU UN AI IT TV PC CEO CFO CTO CIA IRA IOU FAQ UFO USB URL GPU CPU API AWS IBM ATM "
@@ -86,7 +87,9 @@ def _before_number(match: re.Match[str]) -> str:
 
 
 def _calendar(match: re.Match[str]) -> str:
-    return _DAYS[match[1]] + ("." if ends_sentence(match) else "")
+    if not ends_sentence(match):
+        return _DAYS[match[1]]
+    return match[0] if match[1] in _ALSO_WORDS else f"{_DAYS[match[1]]}."
 
 
 def _stopped_letters(match: re.Match[str]) -> str:
@@ -97,7 +100,7 @@ def _stopped_letters(match: re.Match[str]) -> str:
 
 def _capitals(match: re.Match[str]) -> str:
     word, tail = match["word"], match["tail"] or ""
-    shouted = match.string.isupper()
+    shouted = match.string[max(0, match.start() - 40) : match.end() + 40].isupper()
     named = word in _SPELLED and not shouted
     if not named and (_VOWEL.search(word) or word in _SOUNDS):
         return match[0]
@@ -108,7 +111,6 @@ def _any_of(names: dict[str, str]) -> str:
     return "|".join(re.escape(name) for name in sorted(names, key=len, reverse=True))
 
 
-_AFTER_COMMA = "Jr|Sr|Esq|Inc|Ltd"
 _ALSO_TITLE = "St|Dr"
 _ONLY_AFTER = "|".join(name for name in _AFTER if name not in ("St", "Dr"))
 _NAME = r"\b[A-Z0-9][A-Za-z0-9'&-]*"

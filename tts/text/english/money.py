@@ -14,7 +14,6 @@ _POUND = ("pound", "pounds", "penny", "pence")
 _YEN = ("yen", "yen", "", "")
 _WON = ("won", "won", "", "")
 _RUPEE = ("rupee", "rupees", "paisa", "paise")
-_FRANC = ("franc", "francs", "centime", "centimes")
 
 
 def _kind(adjective: str) -> tuple[str, str, str, str]:

@@ -35,11 +35,11 @@ def _slash(match: re.Match[str]) -> str:
 
 
 # Marks of emphasis and structure are taken off; what they mark is spoken.
-_EMPHASIS = r"(?<![A-Za-z0-9])[*_~`|>]+(?=[A-Za-z\s]|$)|(?<=[A-Za-z.,!?])[*_~`]+(?![A-Za-z0-9])"
+_EMPHASIS = r"(?<![A-Za-z0-9*_~])[*_~]+(?=[A-Za-z])|(?<=[A-Za-z.,!?])[*_~]+(?![A-Za-z0-9])"
 
 BEFORE_NUMBERS: tuple[Rule, ...] = (
     rule(r"(?<=[0-9]) ?([*xX^]) ?(?=[0-9])", _between, "*xX^"),
-    rule(_EMPHASIS, "", "*_~`|>"),
+    rule(_EMPHASIS, "", "*_~"),
 )
 RULES: tuple[Rule, ...] = (
     rule("[" + re.escape("".join(_ALONE)) + "]", _alone, "".join(_ALONE)),

@@ -1,0 +1,349 @@
+"""Glow-TTS and HiFi-GAN on one CPU thread: text to mel, mel to wav, and a training step of each.
+
+Run: python benchmarks/models.py [--only TEXT] [--rounds N] [--peers FILE.py] [--json]
+Takes two minutes, six beside the official code. `--peers` names a Python file that runs that code;
+docs/benchmarks.md says what it must define, and what to expect.
+
+Each round times the official code, ours in float32 and ours in the default precision, one after
+another and in turning order; shown are the medians over the rounds, the ratios being of one round.
+"""
+
+from __future__ import annotations
+
+import argparse
+import importlib.util
+import json
+import math
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from statistics import median
+from typing import Any, Literal
+
+import torch
+from torch import nn
+
+from tts import build
+from tts.bridge.mel import Model as MelBridge
+from tts.config import parse
+from tts.contracts import AcousticBatch, Contract, VocoderBatch
+from tts.foreign import glow_tts, hifigan
+from tts.foreign.parts import Imported
+from tts.nn.conv import fold
+from tts.nn.precision import Precision, autocast, resolve
+from tts.train.optim import clip, make_optimiser
+from tts.train.settings import Experiment, load_experiment
+from tts.voice.vocoding import Vocoding
+
+CONFIGS = Path(__file__).parents[1] / "egs" / "ljspeech" / "conf"
+N_TOKENS, FRAMES_PER_TOKEN, N_SYMBOLS = 100, 6, 148  # as the official Glow-TTS reads English
+VOCODED_FRAMES = 345  # four seconds
+ACOUSTIC_BATCH, VOCODER_BATCH, SEGMENT_FRAMES = 8, 4, 32
+SAME_DB = 60.0  # two implementations with the same weights agree at least so well
+
+
+@dataclass(frozen=True)
+class Work:
+    """One thing to time.
+
+    Attributes:
+        run: does it once, in a precision.
+        deviation: how far the default precision is from float32.
+    """
+
+    run: Callable[[Precision], object]
+    deviation: Callable[[], dict[str, float]]
+
+
+def main(arguments: list[str]) -> None:
+    """Print one row for each case, or one JSON object."""
+    options = _parse(arguments)
+    torch.set_num_threads(1)
+    peers = _load_peers(options.peers)
+    rows = []
+    if not options.json:
+        print(_HEAD)
+    for name, (make, maker, args) in CASES.items():
+        if options.only not in name:
+            continue
+        peer = getattr(peers, maker)(*args) if hasattr(peers, maker) else None
+        rounds = max(3, options.rounds // 3) if name.endswith("training") else options.rounds
+        rows.append({"name": name, **_measure(make(*args, peer=peer), peer, rounds)})
+        if not options.json:
+            print(_line(rows[-1]), flush=True)
+    if options.json:
+        default = str(resolve("auto", "cpu")).removeprefix("torch.")
+        print(json.dumps({"threads": 1, "default_precision": default, "rows": rows}))
+
+
+def _parse(arguments: list[str]) -> argparse.Namespace:
+    parser = argparse.ArgumentParser(description=(__doc__ or "").split("\n")[0])
+    parser.add_argument("--only", default="", metavar="TEXT", help="cases with this in their name")
+    parser.add_argument("--rounds", type=int, default=9, help="of inference; training has a third")
+    parser.add_argument("--peers", type=Path, metavar="FILE.py", help="runs the official code")
+    parser.add_argument("--json", action="store_true", help="print one JSON object instead")
+    return parser.parse_args(arguments)
+
+
+def _load_peers(file: Path | None) -> Any:
+    if file is None:
+        return None
+    sys.path.insert(0, str(file.resolve().parent))  # what it imports may lie beside it
+    spec = importlib.util.spec_from_file_location("peers", file)
+    if not file.is_file() or spec is None or spec.loader is None:
+        sys.exit(f"models: {file} is no Python file; see docs/benchmarks.md")
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+# Measuring
+
+
+def _measure(work: Work, peer: Any, rounds: int) -> dict[str, Any]:
+    """Milliseconds and ratios, medians over rounds, and the default precision's deviation."""
+    turns = {"float32": lambda: work.run("float32"), "default": lambda: work.run("auto")}
+    if peer is not None:
+        turns["official"] = peer
+    deviation = work.deviation()
+    for turn in turns.values():
+        turn()
+    taken: dict[str, list[float]] = {name: [] for name in turns}
+    order = list(turns)
+    for _ in range(rounds):
+        for name in order:
+            taken[name].append(_time_ms(turns[name]))
+        order = order[1:] + order[:1]
+    row: dict[str, Any] = {f"{name}_ms": median(ms) for name, ms in taken.items()}
+    for name in ("float32", "default"):
+        against = taken.get("official", taken["float32"])
+        row[f"{name}_ratio"] = median(b / a for a, b in zip(taken[name], against))
+    return {"official_ms": None, **row, "rounds": rounds, **deviation}
+
+
+def _time_ms(run: Callable[[], Any]) -> float:
+    start = time.perf_counter()
+    run()
+    return 1000 * (time.perf_counter() - start)
+
+
+_HEAD = f"{'':>21} {'official':>9} {'float32':>9} {'ratio':>6} {'default':>9} {'ratio':>6}  default against float32"
+
+
+def _line(row: dict[str, Any]) -> str:
+    official = f"{row['official_ms']:6.0f} ms" if row["official_ms"] else "-"
+    apart = (
+        f"{row['snr_db']:.1f} dB"
+        if "snr_db" in row
+        else f"loss {row['loss_difference']:.1e} apart"
+    )
+    return (
+        f"{row['name']:>21} {official:>9} {row['float32_ms']:6.0f} ms {row['float32_ratio']:6.2f} "
+        f"{row['default_ms']:6.0f} ms {row['default_ratio']:6.2f}  {apart}"
+    )
+
+
+def _snr_db(reference: torch.Tensor, other: torch.Tensor) -> float:
+    """Variance of the reference over that of the difference."""
+    return float(10 * torch.log10(reference.var() / (reference - other).var()))
+
+
+# Text to mel, mel to wav
+
+
+def acoustic(*, peer: Any) -> Work:
+    """One text of 100 tokens to 600 frames."""
+    experiment = load_experiment(CONFIGS / "glow_tts.yaml")
+    model = _acoustic_model(experiment, peer)
+    model = fold(model).eval().requires_grad_(False)
+    tokens, token_lens = peer.inputs if peer else _tokens(1)
+
+    @torch.inference_mode()
+    def run(precision: Precision) -> torch.Tensor:
+        with autocast(precision, "cpu"):
+            made = model.infer(tokens, token_lens, seed=0)
+        assert made.frames.shape[2] == N_TOKENS * FRAMES_PER_TOKEN, made.frames.shape
+        return made.frames
+
+    return Work(run, lambda: {"snr_db": _snr_db(run("float32"), run("auto"))})
+
+
+def vocoder(version: int, *, peer: Any) -> Work:
+    """Four seconds of mel to samples."""
+    experiment = load_experiment(CONFIGS / f"hifigan_v{version}.yaml")
+    model = _vocoder_model(experiment, peer, for_training=False)
+    mel = peer.inputs[0][0] if peer else _mel(experiment.audio, 1, VOCODED_FRAMES)[0]
+    name = f"HiFi-GAN V{version}"
+    ready = {p: Vocoding.of(model, name, precision=p, device="cpu") for p in ("float32", "auto")}
+
+    def run(precision: Precision) -> torch.Tensor:
+        return torch.from_numpy(ready[precision](mel))
+
+    if peer and (found := _snr_db(peer().flatten(), run("float32"))) < SAME_DB:
+        sys.exit(f"models: {name}: ours and the official output agree to {found:.0f} dB only")
+    return Work(run, lambda: {"snr_db": _snr_db(run("float32"), run("auto"))})
+
+
+# Training steps, as the loop takes them
+
+
+def acoustic_training(*, peer: Any) -> Work:
+    """One step on a batch of 8 texts of 100 tokens and 600 frames."""
+    experiment = load_experiment(CONFIGS / "glow_tts.yaml")
+    model = _acoustic_model(experiment, peer)
+    tokens, token_lens = peer.inputs[:2] if peer else _tokens(ACOUSTIC_BATCH)
+    n_frames = N_TOKENS * FRAMES_PER_TOKEN
+    batch = AcousticBatch(
+        utterances=tuple(f"utterance{i}" for i in range(ACOUSTIC_BATCH)),
+        tokens=tokens,
+        token_lens=token_lens,
+        frames=peer.inputs[2] if peer else _mel(experiment.audio, ACOUSTIC_BATCH, n_frames),
+        frame_lens=torch.full((ACOUSTIC_BATCH,), n_frames),
+    )
+    return _training(model, experiment, batch)
+
+
+def vocoder_training(version: int, *, peer: Any) -> Work:
+    """One step of discriminators and generator on 4 segments of 8192 samples."""
+    experiment = load_experiment(CONFIGS / f"hifigan_v{version}.yaml")
+    contract = experiment.audio
+    model = _vocoder_model(experiment, peer, for_training=True)
+    wav = peer.inputs[1].squeeze(1) if peer else _speech(contract, VOCODER_BATCH, SEGMENT_FRAMES)
+    batch = VocoderBatch(
+        utterances=tuple(f"utterance{i}" for i in range(VOCODER_BATCH)),
+        frames=MelBridge(contract).encode(wav),
+        wav=wav,
+    )
+    return _training(model, experiment, batch)
+
+
+def _training(model: nn.Module, experiment: Experiment, batch: Any) -> Work:
+    settings = experiment.train.optimisers
+    parameters = {name: list(model.player(name).parameters()) for name in model.players}
+    optimisers = {name: make_optimiser(settings[name], parameters[name]) for name in settings}
+
+    def run(precision: Precision) -> None:
+        model.train()
+        carry: dict[str, Any] = {"step": 1}
+        for name in model.players:
+            with autocast(precision, "cpu"):
+                losses = model.loss(batch, name, carry)
+            assert torch.isfinite(losses["total"]), losses
+            optimisers[name].zero_grad(set_to_none=True)
+            losses["total"].backward()
+            clip(settings[name], parameters[name])
+            optimisers[name].step()
+
+    @torch.no_grad()
+    def loss(precision: Precision) -> float:
+        model.eval()
+        with autocast(precision, "cpu"):
+            return float(model.loss(batch, model.players[-1], {"step": 1})["total"])
+
+    def deviation() -> dict[str, float]:
+        exact = loss("float32")
+        return {"loss_difference": abs(loss("auto") / exact - 1)}
+
+    return Work(run, deviation)
+
+
+# Models: with the official code's weights, or with random ones of which every layer matters
+
+
+def _acoustic_model(experiment: Experiment, peer: Any) -> nn.Module:
+    if peer is not None:
+        return _taken_over(peer, glow_tts.read)
+    torch.manual_seed(0)
+    sizes = {"n_tokens": N_SYMBOLS, "n_speakers": 1}
+    model = build.build("acoustic", experiment.section, experiment.audio, sizes)
+    with torch.no_grad():
+        model.encoder.durations.out.weight.zero_()
+        model.encoder.durations.out.bias.fill_(math.log(FRAMES_PER_TOKEN - 0.5))
+        for flow in model.decoder.flows:
+            if hasattr(flow, "net"):
+                flow.net.end.weight.normal_(0, 0.25 * flow.net.end.in_channels**-0.5)
+    return model
+
+
+def _vocoder_model(experiment: Experiment, peer: Any, *, for_training: bool) -> nn.Module:
+    if peer is not None:
+        return _taken_over(peer, hifigan.read, for_training)
+    torch.manual_seed(0)
+    model = build.build("vocoder", experiment.section, experiment.audio, for_training=for_training)
+    generator = model.generator
+    layers = [generator.first, *(stage.upsample for stage in generator.stages), generator.last]
+    for layer in layers:  # random layers fade out one after another; a trained model's do not
+        _scale_output(layer, generator, _mel(experiment.audio, 1, SEGMENT_FRAMES))
+    return model
+
+
+@torch.no_grad()
+def _scale_output(layer: nn.Module, generator: nn.Module, mel: torch.Tensor) -> None:
+    """Give a layer the gain at which its output has variance 1."""
+    seen: list[float] = []
+    handle = layer.register_forward_hook(lambda _, __, out: seen.append(float(out.std())))
+    generator(mel)
+    handle.remove()
+    layer.parametrizations.weight.original0.div_(seen[0])
+
+
+def _taken_over(peer: Any, read: Callable[..., Imported], for_training: bool = False) -> nn.Module:
+    """Our model with the official one's weights."""
+    with tempfile.TemporaryDirectory() as folder:
+        file, config = Path(folder) / "checkpoint.pth", Path(folder) / "config.json"
+        torch.save(peer.state, file)
+        config.write_text(json.dumps(peer.config), encoding="utf-8")
+        imported = read(file, config, **({"discriminator": file} if for_training else {}))
+    model = build.build(
+        imported.role,
+        imported.section,
+        imported.contract,
+        imported.sizes,
+        for_training=for_training,
+    )
+    model.load_state_dict(imported.weights)
+    return model
+
+
+# Inputs
+
+
+def _tokens(n_texts: int) -> tuple[torch.Tensor, torch.Tensor]:
+    generator = torch.Generator().manual_seed(0)
+    tokens = torch.randint(1, N_SYMBOLS, (n_texts, N_TOKENS), generator=generator)
+    return tokens, torch.full((n_texts,), N_TOKENS)
+
+
+def _mel(contract: Contract, n_items: int, n_frames: int) -> torch.Tensor:
+    return MelBridge(contract).encode(_speech(contract, n_items, n_frames))
+
+
+def _speech(contract: Contract, n_items: int, n_frames: int) -> torch.Tensor:
+    """Harmonics of a gliding pitch under a slow envelope, and a little noise: (B, N)."""
+    generator = torch.Generator().manual_seed(0)
+    time_s = torch.arange(n_frames * contract.hop) / contract.sample_rate_hz
+    rows = []
+    for item in range(n_items):
+        pitch_hz = 100 + 20 * item + 30 * torch.sin(2 * math.pi * 2 * time_s)
+        phase = 2 * math.pi * pitch_hz.cumsum(0) / contract.sample_rate_hz
+        tones = sum(torch.sin(k * phase) / k for k in range(1, 30))
+        envelope = 0.1 + torch.sin(math.pi * (2 + item) * time_s).square()
+        rows.append(0.2 * envelope * tones + 0.01 * torch.randn(len(time_s), generator=generator))
+    return torch.stack(rows).clamp(-1, 1)
+
+
+# Name: what makes our work, and the function of the peers' file and its arguments.
+CASES: dict[str, tuple[Callable[..., Work], str, tuple[int, ...]]] = {
+    "glow_tts": (acoustic, "glow_infer", ()),
+    **{f"hifigan_v{v}": (vocoder, "hifigan_infer", (v,)) for v in (1, 2, 3)},
+    "glow_tts_training": (acoustic_training, "glow_train_step", ()),
+    **{
+        f"hifigan_v{v}_training": (vocoder_training, "hifigan_train_step", (v,)) for v in (1, 2, 3)
+    },
+}
+
+if __name__ == "__main__":
+    main(sys.argv[1:])

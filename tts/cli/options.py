@@ -1,0 +1,48 @@
+"""What several verbs take: their shared options, and text from the command line or stdin."""
+
+from __future__ import annotations
+
+import sys
+from enum import Enum
+from typing import Annotated
+
+import typer
+
+from tts.errors import TextError
+
+
+class PrecisionName(str, Enum):
+    """Number formats to compute in."""
+
+    auto = "auto"
+    float32 = "float32"
+    bfloat16 = "bfloat16"
+
+
+Text = Annotated[str, typer.Argument(metavar="TEXT|-", help="The text, or - for stdin.")]
+Voice = Annotated[
+    str, typer.Option(metavar="NAME|PATH", help="A voice, an experiment or a checkpoint.")
+]
+OtherVocoder = Annotated[
+    str | None,
+    typer.Option(metavar="PATH", help="Not the voice's own: an experiment, or griffin_lim."),
+]
+Seed = Annotated[int, typer.Option(min=0, help="The same seed gives the same samples.")]
+Precision = Annotated[PrecisionName, typer.Option(help="The number format to compute in.")]
+Device = Annotated[str | None, typer.Option(help="cpu, cuda or cuda:1; the GPU if there is one.")]
+Json = Annotated[bool, typer.Option("--json", help="Print one JSON object on stdout.")]
+
+
+def text_of(argument: str) -> str:
+    """The text an argument means: itself, or all of stdin for `-`.
+
+    Raises:
+        TextError: it is not UTF-8.
+    """
+    source = "stdin" if argument == "-" else "the text"
+    try:
+        text = sys.stdin.read() if argument == "-" else argument
+        text.encode("utf-8")  # bytes that the shell could not decode are lone surrogates here
+    except UnicodeError:
+        raise TextError(f"{source}: not UTF-8; convert it: iconv -f latin1 -t utf-8") from None
+    return text
