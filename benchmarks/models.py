@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import argparse
 import importlib.util
+import itertools
 import json
 import math
 import sys
@@ -21,20 +22,19 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from statistics import median
-from typing import Any, Literal
+from typing import Any
 
 import torch
 from torch import nn
 
 from tts import build
 from tts.bridge.mel import Model as MelBridge
-from tts.config import parse
 from tts.contracts import AcousticBatch, Contract, VocoderBatch
 from tts.foreign import glow_tts, hifigan
 from tts.foreign.parts import Imported
 from tts.nn.conv import fold
 from tts.nn.precision import Precision, autocast, resolve
-from tts.train.optim import clip, make_optimiser
+from tts.train.optim import clip, make_optimiser, schedule_factor
 from tts.train.settings import Experiment, load_experiment
 from tts.voice.vocoding import Vocoding
 
@@ -130,7 +130,10 @@ def _time_ms(run: Callable[[], Any]) -> float:
     return 1000 * (time.perf_counter() - start)
 
 
-_HEAD = f"{'':>21} {'official':>9} {'float32':>9} {'ratio':>6} {'default':>9} {'ratio':>6}  default against float32"
+_HEAD = (
+    f"{'':>21} {'official':>9} {'float32':>9} {'ratio':>6} {'default':>9} {'ratio':>6}  "
+    "default against float32"
+)
 
 
 def _line(row: dict[str, Any]) -> str:
@@ -225,9 +228,12 @@ def _training(model: nn.Module, experiment: Experiment, batch: Any) -> Work:
     parameters = {name: list(model.player(name).parameters()) for name in model.players}
     optimisers = {name: make_optimiser(settings[name], parameters[name]) for name in settings}
 
+    steps = itertools.count(1)
+
     def run(precision: Precision) -> None:
         model.train()
-        carry: dict[str, Any] = {"step": 1}
+        step = next(steps)
+        carry: dict[str, Any] = {"step": step}
         for name in model.players:
             with autocast(precision, "cpu"):
                 losses = model.loss(batch, name, carry)
@@ -235,6 +241,9 @@ def _training(model: nn.Module, experiment: Experiment, batch: Any) -> Work:
             optimisers[name].zero_grad(set_to_none=True)
             losses["total"].backward()
             clip(settings[name], parameters[name])
+            factor = schedule_factor(settings[name].schedule, step, experiment.train.steps)
+            for group in optimisers[name].param_groups:
+                group["lr"] = settings[name].lr * factor
             optimisers[name].step()
 
     @torch.no_grad()

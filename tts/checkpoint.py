@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import errno
 import re
+import warnings
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from pathlib import Path
@@ -29,6 +30,14 @@ NUMPY_SCALARS = [
     (np._core.multiarray.scalar, "numpy.core.multiarray.scalar"),  # as NumPy 1 called it
     *(type(np.dtype(name)) for name in ("float64", "float32", "int64", "int32", "bool")),
 ]
+
+
+# How files begin that are often taken for a checkpoint: what they are, and what to do.
+_NO_CHECKPOINTS = {
+    b"<!doctype": ("a web page", "download the file itself, not the page about it"),
+    b"<html": ("a web page", "download the file itself, not the page about it"),
+    b"version https://git-lfs": ("a git-lfs pointer", "run `git lfs pull` where it came from"),
+}
 
 
 @dataclass(frozen=True)
@@ -95,17 +104,27 @@ def read_tensors(path: str | Path, device: torch.device | str = "cpu") -> Any:
     Raises:
         CheckpointError: missing, damaged, or it would need code to be run.
     """
-    if not Path(path).is_file():
-        raise CheckpointError(f"{path}: no such checkpoint; give the path of a file that exists")
+    path = Path(path)
+    if not path.is_file():
+        what = "is a folder" if path.is_dir() else "no such checkpoint"
+        raise CheckpointError(f"{path}: {what}; give the path of a file that exists")
     try:
-        with torch.serialization.safe_globals(NUMPY_SCALARS):
+        with torch.serialization.safe_globals(NUMPY_SCALARS), warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # on pickles that it then refuses
             return torch.load(path, map_location=device, weights_only=True)
     except Exception as error:  # a damaged file can fail anywhere in the reader
-        raise CheckpointError(f"{path}: {_unreadable(str(error))}") from None
+        raise CheckpointError(f"{path}: {_unreadable(path, str(error))}") from None
 
 
-def _unreadable(message: str) -> str:
-    """Torch's long explanations, in half a line."""
+def _unreadable(path: Path, message: str) -> str:
+    """What the file is instead, or torch's long explanations, in half a line."""
+    with path.open("rb") as file:
+        head = file.read(64).lstrip().lower()
+    for start, (what, remedy) in _NO_CHECKPOINTS.items():
+        if head.startswith(start):
+            return f"{what} where a checkpoint was expected; {remedy}"
+    if not head:
+        return "an empty file; copy it again or use an earlier one"
     refused = re.search(r"(?:GLOBAL|class) `?([\w.]+)", message)
     if refused and "weights_only" in message:
         return (

@@ -65,7 +65,7 @@ run_stages() {
 }
 
 run_stage() {
-    local number=$1 name=$2 started=$SECONDS what='' stamp
+    local number=$1 name=$2 started=$SECONDS took what='' stamp
     local -a needed=() owned=() kept=() commands=() given=() notes=()
     "stage_$name"
     log "== stage $number ($name): $what"
@@ -73,12 +73,15 @@ run_stage() {
     if [[ $dry_run == true ]]; then printf '%s\n' "${commands[@]}" && return; fi
     check_needed "$number" "$name"
     stamp=$(stamp_of)
-    if [[ $force != true ]] && is_done "$name" "$stamp"; then log '   done before, nothing changed' && return; fi
+    if [[ $force != true ]] && is_done "$name" "$stamp"; then
+        log '   done before, nothing changed' && return
+    fi
     make_ready "$name" "$stamp"
     run_commands "$number" "$name"
     check_given "$number" "$name"
     mv "$(begun_file "$name")" "$(done_file "$name")"
-    log "   done in $(((SECONDS - started) / 60)) min $(((SECONDS - started) % 60)) s$(next_command "$number")"
+    took=$((SECONDS - started))
+    log "   done in $((took / 60)) min $((took % 60)) s$(next_command "$number")"
 }
 
 done_file() { printf '%s/.done.%s' "${home[$1]}" "$1"; }

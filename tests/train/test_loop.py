@@ -103,10 +103,10 @@ def test_what_a_run_leaves_behind(dump: Path, tmp_path: Path) -> None:
 
 
 def test_training_improves_the_loss(dump: Path, tmp_path: Path) -> None:
-    fast = {"steps": 60, "validate_every": 30, "optimisers": {"model": {"lr": 0.3}}}
+    fast = {"steps": 60, "validate_every": 20, "optimisers": {"model": {"lr": 0.3}}}
     train(experiment(dump, "acoustic", train=fast), tmp_path, cpu=True)
     dev = [x["nll"] for x in losses(tmp_path) if x["split"] == "dev"]
-    assert dev[-1] < dev[0] - 0.05
+    assert dev[-1] < dev[0] - 0.02
 
 
 def test_the_seed_decides(dump: Path, tmp_path: Path) -> None:

@@ -18,6 +18,8 @@ from tts.foreign.mover import Mover
 from tts.foreign.parts import Imported
 from tts.foreign.reader import Fields, State, read_json, read_state
 
+_BLOCKS = {"1": 1, "2": 2}  # the official configs write the number as a string
+
 
 def read(
     file: str | Path, config: str | Path | None = None, *, discriminator: str | Path | None = None
@@ -59,7 +61,7 @@ def _section(fields: Fields) -> dict[str, Any]:
         "rate_kernels": fields["upsample_kernel_sizes"],
         "kernels": fields["resblock_kernel_sizes"],
         "dilations": fields["resblock_dilation_sizes"],
-        "block": int(fields["resblock"]),
+        "block": _BLOCKS.get(str(fields["resblock"]), fields["resblock"]),
         "loss_fmax_hz": fields.get("fmax_for_loss", None),
     }
 

@@ -14,7 +14,7 @@ from pathlib import Path
 import tts.foreign
 from tts import checkpoint
 from tts.config import dump_yaml, to_tree
-from tts.errors import CheckpointError, ConfigError
+from tts.errors import CheckpointError, ConfigError, DataError
 from tts.files import write_text
 from tts.foreign.parts import Imported
 
@@ -51,22 +51,28 @@ def import_checkpoint(
         TTSError: a file cannot be used; nothing is written then.
     """
     if kind not in kinds():
-        raise ConfigError(f"import {kind!r}: there are {', '.join(kinds())}")
+        raise ConfigError(f"import {kind!r}: no such kind; there are {', '.join(kinds())}")
     out = Path(out)
-    if out.is_dir() and any(out.iterdir()):
-        raise CheckpointError(f"{out}: is not empty; name another folder with -o")
+    if out.exists() and not (out.is_dir() and not any(out.iterdir())):
+        what = "is not empty" if out.is_dir() else "is a file"
+        raise CheckpointError(f"{out}: {what}; name another folder with -o")
     read = importlib.import_module(f"tts.foreign.{kind}").read
     for name in extras.keys() - inspect.signature(read).parameters:
         raise ConfigError(f"import {kind}: takes no --{name}; leave it out")
     imported = read(file, config, **extras)
-    _write(imported, _step(file), out)
+    try:
+        _write(imported, _step(file), out)
+    except OSError as error:
+        raise DataError(
+            f"{out}: cannot be written ({error.strerror}); name another folder with -o"
+        ) from None
     return Made(out, imported.role, imported.section["name"], imported.parameters)
 
 
 def _step(file: str | Path) -> int:
-    """The number in a checkpoint's name, such as g_02500000."""
-    digits = re.findall(r"\d+", Path(file).stem)
-    return int(digits[-1]) if digits else 0
+    """The number at the end of a checkpoint's name, such as g_02500000 or G_340.pth; else 0."""
+    number = re.search(r"_(\d+)$", Path(file).stem)
+    return int(number[1]) if number else 0
 
 
 def _write(imported: Imported, step: int, out: Path) -> None:

@@ -33,20 +33,36 @@ def read_state(file: str | Path, *wrappers: str) -> State:
         if isinstance(tree, Mapping) and isinstance(tree.get(wrapper), Mapping):
             return _clean(tree[wrapper], file)
     if not isinstance(tree, Mapping) or not tree or not all(map(torch.is_tensor, tree.values())):
-        has = ", ".join(map(str, list(tree)[:6])) if isinstance(tree, Mapping) else type(tree).__name__
-        raise CheckpointError(f"{file}: expected weights under {' or '.join(wrappers)}, it has {has}")
+        has = _summary(tree)
+        raise CheckpointError(
+            f"{file}: expected weights under {' or '.join(wrappers)}, it has {has}; "
+            "give the file that holds them"
+        )
     return _clean(tree, file)
 
 
-def _clean(tree: Mapping[str, Any], file: str | Path) -> State:
-    state = {name: t for name, t in tree.items() if torch.is_tensor(t)}
+def _summary(tree: Any) -> str:
+    """What was found, in a few words."""
+    if not isinstance(tree, Mapping):
+        return f"a {type(tree).__name__}"
+    return ", ".join(str(name) for name in list(tree)[:6]) or "nothing"
+
+
+def _clean(tree: Mapping[Any, Any], file: str | Path) -> State:
+    state = {str(name): t for name, t in tree.items() if torch.is_tensor(t)}
     prefix = "module."
     if state and all(name.startswith(prefix) for name in state):
         state = {name.removeprefix(prefix): t for name, t in state.items()}
     for name, tensor in state.items():
         if not tensor.isfinite().all():
-            raise CheckpointError(f"{file}: tensor {name} holds numbers that are not finite")
-    return {_old_name(n): t.detach().float() if t.is_floating_point() else t for n, t in state.items()}
+            raise CheckpointError(
+                f"{file}: tensor {name} holds numbers that are not finite; use an earlier checkpoint"
+            )
+    return {_old_name(name): _plain(tensor) for name, tensor in state.items()}
+
+
+def _plain(tensor: torch.Tensor) -> torch.Tensor:
+    return tensor.detach().float() if tensor.is_floating_point() else tensor.detach()
 
 
 def _old_name(name: str) -> str:
@@ -66,11 +82,16 @@ def read_json(file: str | Path, given: str | Path | None) -> tuple[dict[str, Any
     try:
         tree = json.loads(path.read_text(encoding="utf-8"))
     except FileNotFoundError:
-        raise ConfigError(f"{path}: no such file; give the checkpoint's config with --config FILE") from None
+        raise ConfigError(
+            f"{path}: no such file; give the checkpoint's config with --config FILE"
+        ) from None
     except (OSError, ValueError) as error:
-        raise ConfigError(f"{path}: not a JSON config ({error})") from None
+        raise ConfigError(
+            f"{path}: not a JSON config ({error}); use the checkpoint's own config"
+        ) from None
     if not isinstance(tree, dict):
-        raise ConfigError(f"{path}: expected a JSON object, got {type(tree).__name__}")
+        kind = type(tree).__name__
+        raise ConfigError(f"{path}: expected an object, got a {kind}; use the checkpoint's config")
     return tree, path
 
 
@@ -93,5 +114,8 @@ class Fields:
         """The object under a key."""
         inner = self[key]
         if not isinstance(inner, Mapping):
-            raise ConfigError(f"{self.source}: {key} must be an object, got {type(inner).__name__}")
+            raise ConfigError(
+                f"{self.source}: {key} must be an object, got a {type(inner).__name__}; "
+                "use the checkpoint's own config"
+            )
         return Fields(inner, f"{self.source}: {key}")

@@ -6,6 +6,8 @@ from collections.abc import Sequence
 
 import torch
 
+NOISE_BLOCK = 64  # frames drawn at once: torch's normal numbers depend on how many are asked for
+
 
 def length_mask(lens: torch.Tensor, max_len: int) -> torch.Tensor:
     """1.0 for the first `lens[b]` positions of each row, else 0.0: (B,) to (B, 1, max_len)."""
@@ -18,8 +20,8 @@ def row_noise(
 ) -> torch.Tensor:
     """Standard normal noise that depends on a row's seed and position only, on the CPU.
 
-    Row b holds `lens[b]` draws per channel, made frame by frame, so neither the other rows nor the
-    padding nor the device change them. One seed for all gives every row the same noise.
+    Neither the other rows nor the length nor the device change what stands at a position. One seed
+    for all gives every row the same noise.
 
     Args:
         seed: one for all rows, or one a row.
@@ -32,7 +34,10 @@ def row_noise(
     noise = torch.zeros(len(lens), channels, max_len)
     for row, (row_seed, row_len) in enumerate(zip(seeds, lens)):
         generator = torch.Generator().manual_seed(row_seed)
-        noise[row, :, :row_len] = torch.randn(row_len, channels, generator=generator).T
+        for start in range(0, row_len, NOISE_BLOCK):
+            block = torch.randn(NOISE_BLOCK, channels, generator=generator).T
+            end = min(row_len, start + NOISE_BLOCK)
+            noise[row, :, start:end] = block[:, : end - start]
     return noise
 
 

@@ -1,0 +1,147 @@
+"""Layers: attention against a plain reference, convolutions in both layouts, masks, noise, norms."""
+
+from __future__ import annotations
+
+import pytest
+import torch
+from torch import nn
+
+from tts.nn.attention import EncoderBlock, RelativeSelfAttention
+from tts.nn.conv import ChannelNorm, Conv1d, ConvTranspose1d, fold, planar, same_conv, weight_norm
+from tts.nn.discriminators import MultiPeriod, MultiScale, judge, judge_both
+from tts.nn.freeze import frozen
+from tts.nn.masking import length_mask, row_noise, token_of_frame
+from tts.nn.spectral import spectral_norm
+from tts.nn.wavenet import GatedStack
+
+
+def reference_attention(layer: RelativeSelfAttention, x: torch.Tensor, n: int) -> torch.Tensor:
+    """Equation by equation, one query and one head at a time, for the first n tokens of a row."""
+    width, heads = layer.head_channels, layer.n_heads
+    query, key, value = (p(x[None, :, :n])[0] for p in (layer.query, layer.key, layer.value))
+    out = torch.zeros(heads * width, n)
+    for head in range(heads):
+        own = slice(head * width, (head + 1) * width)
+        for i in range(n):
+            logits, values = [], []
+            for j in range(n):
+                if layer.block is not None and abs(i - j) > layer.block:
+                    continue
+                k, v = key[own, j], value[own, j]
+                if layer.window is not None and abs(j - i) <= layer.window:
+                    k = k + layer.relative_key[j - i + layer.window]
+                    v = v + layer.relative_value[j - i + layer.window]
+                logits.append(query[own, i] @ k / width**0.5)
+                values.append(v)
+            out[own, i] = torch.stack(logits).softmax(0) @ torch.stack(values)
+    return layer.out(out[None])[0]
+
+
+@pytest.mark.parametrize(("window", "block"), [(2, None), (None, None), (2, 3), (9, None)])
+def test_relative_attention(window: int | None, block: int | None) -> None:
+    layer = RelativeSelfAttention(8, 2, window, block, dropout=0.0)
+    x, lens = torch.randn(2, 8, 7), [7, 4]
+    mask = length_mask(torch.tensor(lens), 7)
+    out = layer(x * mask, mask)
+    for row, n in enumerate(lens):
+        expected = reference_attention(layer, x[row], n)
+        torch.testing.assert_close(out[row, :, :n], expected, atol=1e-5, rtol=1e-4)
+
+
+def test_encoder_block_ignores_padding() -> None:
+    block = EncoderBlock(8, 12, 3, 2, 2, None, dropout=0.0, eps=1e-5)
+    x = torch.randn(1, 8, 9)
+    mask = length_mask(torch.tensor([6]), 9)
+    padded = block(x * mask, mask)
+    alone = block(x[:, :, :6], torch.ones(1, 1, 6))
+    torch.testing.assert_close(padded[:, :, :6], alone)
+    assert (padded[:, :, 6:] == 0).all()
+
+
+@pytest.mark.parametrize(
+    "layer",
+    [
+        same_conv(4, 6, 5, dilation=3),
+        Conv1d(4, 6, 4, stride=2, padding=1, groups=2),
+        ConvTranspose1d(4, 6, 8, 4, padding=2),
+        weight_norm(same_conv(4, 6, 3)),
+    ],
+)
+def test_planar_convolutions_equal_plain_ones(layer: nn.Module) -> None:
+    x = torch.randn(2, 4, 16)
+    torch.testing.assert_close(layer(planar(x)).squeeze(2), layer(x))
+
+
+def test_weight_norm_folds_away() -> None:
+    layer = weight_norm(same_conv(4, 6, 3))
+    x = torch.randn(1, 4, 9)
+    before = layer(x)
+    torch.testing.assert_close(fold(nn.Sequential(layer))(x), before)
+    assert set(layer.state_dict()) == {"weight", "bias"}
+
+
+def test_channel_norm_equals_layer_norm() -> None:
+    norm, reference = ChannelNorm(6, 1e-4), nn.LayerNorm(6, eps=1e-4)
+    with torch.no_grad():
+        norm.gamma.copy_(torch.randn(6))
+        norm.beta.copy_(torch.randn(6))
+        reference.weight.copy_(norm.gamma)
+        reference.bias.copy_(norm.beta)
+    x = torch.randn(2, 6, 5)
+    torch.testing.assert_close(norm(x), reference(x.transpose(1, 2)).transpose(1, 2))
+
+
+def test_gated_stack_ignores_padding_in_both_layouts() -> None:
+    stack = GatedStack(4, 3, n_layers=3, dilation_base=2, cond_channels=2)
+    x, cond = torch.randn(1, 4, 20), torch.randn(1, 2, 1)
+    mask = length_mask(torch.tensor([13]), 20)
+    padded = stack(x * mask, mask, cond)
+    alone = stack(x[:, :, :13], torch.ones(1, 1, 13), cond)
+    torch.testing.assert_close(padded[:, :, :13], alone, atol=1e-6, rtol=1e-5)
+    flat = stack(planar(x * mask), mask.unsqueeze(2), cond.unsqueeze(2)).squeeze(2)
+    torch.testing.assert_close(flat, padded, atol=1e-6, rtol=1e-5)
+
+
+def test_spectral_norm_converges_to_the_largest_singular_value() -> None:
+    layer = spectral_norm(nn.Conv1d(3, 5, 4))
+    weight = layer.parametrizations.weight.original.detach().flatten(1)
+    for _ in range(200):
+        layer.weight  # noqa: B018  each look takes a step of the power iteration
+    torch.testing.assert_close(layer.weight.flatten(1), weight / torch.linalg.svdvals(weight)[0])
+    layer.eval()
+    u = layer.parametrizations.weight[0].u.clone()
+    layer.weight  # noqa: B018
+    assert torch.equal(u, layer.parametrizations.weight[0].u)
+
+
+@pytest.mark.parametrize("discriminator", [MultiPeriod((2, 3), (4, 8)), MultiScale(2, 16)])
+def test_judging_together_equals_judging_apart(discriminator: nn.Module) -> None:
+    discriminator.eval()
+    real, fake = torch.randn(2, 1, 100), torch.randn(2, 1, 100)
+    pairs = judge_both(discriminator, real, fake)
+    for (a, b), x, y in zip(pairs, judge(discriminator, real), judge(discriminator, fake)):
+        torch.testing.assert_close(a.scores, x.scores)
+        torch.testing.assert_close(b.features, y.features)
+
+
+def test_frozen_lets_gradients_through_but_records_none() -> None:
+    layer, x = nn.Linear(2, 2), torch.randn(1, 2, requires_grad=True)
+    with frozen(layer):
+        out = layer(x)
+    out.sum().backward()
+    assert x.grad is not None and layer.weight.grad is None and layer.weight.requires_grad
+
+
+def test_masks_and_tokens_of_frames() -> None:
+    assert length_mask(torch.tensor([2, 0]), 3).tolist() == [[[1, 1, 0]], [[0, 0, 0]]]
+    durations = torch.tensor([[2, 0, 3], [1, 1, 0]])
+    assert token_of_frame(durations, 5).tolist() == [[0, 0, 2, 2, 2], [0, 1, 2, 2, 2]]
+
+
+def test_noise_of_a_row_depends_on_its_seed_alone() -> None:
+    noise = row_noise([1, 2], [200, 90], 4, 200)
+    for row, seed in ((0, 1), (1, 2)):
+        for n in (3, 64, 70):
+            assert torch.equal(noise[row : row + 1, :, :n], row_noise(seed, [n], 4, n))
+    assert (noise[1, :, 90:] == 0).all()
+    assert abs(float(row_noise(0, [4000], 8, 4000).std()) - 1) < 0.02
