@@ -1,8 +1,9 @@
-"""Files that appear whole or not at all."""
+"""Files and folders that appear whole or not at all."""
 
 from __future__ import annotations
 
 import os
+import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -32,6 +33,57 @@ def replacing(path: str | Path) -> Iterator[Path]:
     finally:
         with suppress(OSError):
             temporary.unlink(missing_ok=True)
+
+
+@contextmanager
+def making(folder: str | Path) -> Iterator[Path]:
+    """A temporary folder beside `folder`, which becomes `folder` when the block succeeds.
+
+    Whatever goes wrong, nothing is left. `folder` may be there if it is empty.
+
+    Raises:
+        DataError: the folder is in use, the place is not writable, or the disk is full.
+    """
+    given, folder = Path(folder), Path(folder).resolve()
+    refuse_used(given)
+    temporary = folder.with_name(f".{folder.name}.{os.getpid()}")
+    try:
+        temporary.mkdir(parents=True)
+        yield temporary
+        temporary.rename(folder)
+    except OSError as error:
+        reason = error.strerror or str(error)
+        raise DataError(f"{given}: cannot be written ({reason}); name another folder") from None
+    finally:
+        shutil.rmtree(temporary, ignore_errors=True)
+
+
+def make_folder(folder: str | Path) -> None:
+    """Make a folder and those above it, where they are not there yet.
+
+    Raises:
+        DataError: it cannot be made, or something else has its name.
+    """
+    try:
+        Path(folder).mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        reason = error.strerror or str(error)
+        raise DataError(f"{folder}: cannot be made ({reason}); name another folder") from None
+
+
+def refuse_used(folder: str | Path) -> None:
+    """Nothing, for a folder that is empty or not there yet.
+
+    Raises:
+        DataError: it holds something, or is a file.
+    """
+    folder = Path(folder)
+    if not folder.exists():
+        return
+    if not folder.is_dir():
+        raise DataError(f"{folder}: is a file; name another folder")
+    if any(folder.iterdir()):
+        raise DataError(f"{folder}: is not empty; name another folder, or remove it first")
 
 
 def _remedy(path: Path) -> str:

@@ -9,18 +9,20 @@ from typing import Annotated
 
 import typer
 
+from tts.cli.options import Json, Text, text_of
+
 
 def normalise(
-    text: Annotated[str, typer.Argument(metavar="TEXT|-", help="The text, or - for stdin.")],
+    text: Text,
     normaliser: Annotated[
         str, typer.Option(help="english, tacotron, basic, transliteration or none.")
     ] = "english",
-    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
+    as_json: Json = False,
 ) -> None:
     """Write text out as it is spoken: numbers, money, times, abbreviations, symbols."""
     from tts.text.normalise import normalise as call
 
-    result = call(sys.stdin.read() if text == "-" else text, normaliser)
+    result = call(text_of(text), normaliser)
     if as_json:
         print(json.dumps(asdict(result), ensure_ascii=False))
         return

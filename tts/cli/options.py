@@ -27,7 +27,9 @@ OtherVocoder = Annotated[
     str | None,
     typer.Option(metavar="PATH", help="Not the voice's own: an experiment, or griffin_lim."),
 ]
-Seed = Annotated[int, typer.Option(min=0, help="The same seed gives the same samples.")]
+Seed = Annotated[
+    int, typer.Option(min=0, max=2**32 - 1, help="The same seed gives the same samples.")
+]
 Precision = Annotated[PrecisionName, typer.Option(help="The number format to compute in.")]
 Device = Annotated[str | None, typer.Option(help="cpu, cuda or cuda:1; the GPU if there is one.")]
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON object on stdout.")]

@@ -9,18 +9,20 @@ from typing import Annotated
 
 import typer
 
+from tts.cli.options import Json, Text, text_of
+
 
 def phonemise(
-    text: Annotated[str, typer.Argument(metavar="TEXT|-", help="The text, or - for stdin.")],
+    text: Text,
     language: Annotated[
         str, typer.Option(help="espeak's code, such as en-us, en-gb, de.")
     ] = "en-us",
-    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
+    as_json: Json = False,
 ) -> None:
     """Print the phones of a text, with its words and what could not be spoken."""
     from tts.text.frontend import phonemise as call
 
-    result = call(sys.stdin.read() if text == "-" else text, language)
+    result = call(text_of(text), language)
     if as_json:
         shown = {name: value for name, value in asdict(result).items() if name != "ids"}
         print(json.dumps(shown, ensure_ascii=False))

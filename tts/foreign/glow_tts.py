@@ -48,9 +48,10 @@ def read(
     state = read_state(file, "model")
     data, section = fields.section("data"), _section(fields.section("model"))
     table = _table(state, bool(data.get("add_blank", False)), str(file))
-    sizes = {"n_tokens": len(table), "n_speakers": _n_speakers(state)}
-    if sizes["n_speakers"] > 1:
-        section["speaker_channels"] = state["emb_g.weight"].shape[1]
+    sizes = {"n_tokens": len(table), "n_speakers": 1}
+    if "emb_g.weight" in state:
+        shape = _table_shape(state, "emb_g.weight", str(file))
+        sizes["n_speakers"], section["speaker_channels"] = shape
     contract = parse(Contract, _contract(data), str(path))
     model = build.build("acoustic", section, contract, sizes, source=str(path))
     weights = _weights(state, model, str(file))
@@ -100,15 +101,19 @@ def _contract(data: Fields) -> dict[str, Any]:
     }
 
 
-def _n_speakers(state: State) -> int:
-    return state["emb_g.weight"].shape[0] if "emb_g.weight" in state else 1
+def _table_shape(state: State, name: str, file: str) -> tuple[int, int]:
+    """Rows and columns of an embedding."""
+    if name not in state or state[name].dim() != 2:
+        raise CheckpointError(
+            f"{file}: holds no table {name}; give the checkpoint of a Glow-TTS model"
+        )
+    n_rows, n_columns = state[name].shape
+    return n_rows, n_columns
 
 
 def _table(state: State, blank: bool, file: str) -> TokenTable:
-    if "encoder.emb.weight" not in state:
-        raise CheckpointError(f"{file}: tensor encoder.emb.weight is missing; not a Glow-TTS model")
     table = TokenTable(glow_tts_symbols(blank))
-    n_symbols = state["encoder.emb.weight"].shape[0]
+    n_symbols, _ = _table_shape(state, "encoder.emb.weight", file)
     if n_symbols != len(table):
         raise CheckpointError(
             f"{file}: encoder.emb.weight has {n_symbols} rows, the published symbol table "
@@ -121,8 +126,9 @@ def _frontend(
     data: Fields, table: TokenTable, config: Path, cmudict: str | Path | None
 ) -> Frontend:
     cleaners = data.get("text_cleaners", ["english_cleaners"])
-    if len(cleaners) != 1 or cleaners[0] not in CLEANERS:
-        raise ConfigError(f"{config}: text_cleaners {cleaners}: one of {', '.join(CLEANERS)} expected")
+    if cleaners not in [[name] for name in CLEANERS]:
+        known = ", ".join(CLEANERS)
+        raise ConfigError(f"{config}: text_cleaners {cleaners}: expected a list of one of {known}")
     settings = {
         "normaliser": CLEANERS[cleaners[0]],
         "phonemiser": "cmudict",
@@ -139,10 +145,10 @@ def _dictionary(data: Fields, config: Path, given: str | Path | None) -> str | N
     if named is None:
         return None
     for folder in (Path(), config.parent, config.parent.parent):
-        if (folder / named).is_file():
-            return str(folder / named)
+        if (folder / str(named)).is_file():
+            return str(folder / str(named))
     logger.warning(
-        "%s: the dictionary %s is not there, so all words are spelled; give it with --cmudict FILE",
+        "%s: no dictionary %s there, so all words are spelled; give it with --cmudict FILE",
         config,
         named,
     )

@@ -6,16 +6,14 @@ import importlib
 import inspect
 import pkgutil
 import re
-import shutil
-import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
 import tts.foreign
 from tts import checkpoint
 from tts.config import dump_yaml, to_tree
-from tts.errors import CheckpointError, ConfigError, DataError
-from tts.files import write_text
+from tts.errors import ConfigError
+from tts.files import making, refuse_used, write_text
 from tts.foreign.parts import Imported
 
 _NOT_SOURCES = {"importer", "mover", "parts", "reader"}
@@ -52,21 +50,14 @@ def import_checkpoint(
     """
     if kind not in kinds():
         raise ConfigError(f"import {kind!r}: no such kind; there are {', '.join(kinds())}")
-    out = Path(out)
-    if out.exists() and not (out.is_dir() and not any(out.iterdir())):
-        what = "is not empty" if out.is_dir() else "is a file"
-        raise CheckpointError(f"{out}: {what}; name another folder with -o")
+    refuse_used(out)
     read = importlib.import_module(f"tts.foreign.{kind}").read
     for name in extras.keys() - inspect.signature(read).parameters:
         raise ConfigError(f"import {kind}: takes no --{name}; leave it out")
     imported = read(file, config, **extras)
-    try:
-        _write(imported, _step(file), out)
-    except OSError as error:
-        raise DataError(
-            f"{out}: cannot be written ({error.strerror}); name another folder with -o"
-        ) from None
-    return Made(out, imported.role, imported.section["name"], imported.parameters)
+    with making(out) as folder:
+        _write(imported, _step(file), folder)
+    return Made(Path(out), imported.role, imported.section["name"], imported.parameters)
 
 
 def _step(file: str | Path) -> int:
@@ -75,29 +66,21 @@ def _step(file: str | Path) -> int:
     return int(number[1]) if number else 0
 
 
-def _write(imported: Imported, step: int, out: Path) -> None:
-    """Make the folder whole under a temporary name, then rename it."""
-    out.parent.mkdir(parents=True, exist_ok=True)
-    temporary = Path(tempfile.mkdtemp(prefix=f".{out.name}.", dir=out.parent))
-    try:
-        (temporary / checkpoint.FOLDER).mkdir()
-        content = checkpoint.Checkpoint(
-            step=step,
-            role=imported.role,
-            section=imported.section,
-            contract=to_tree(imported.contract),
-            sizes=imported.sizes,
-            weights=imported.weights,
-        )
-        checkpoint.save(content, checkpoint.path_of(temporary, step))
-        tree = {"audio": to_tree(imported.contract), imported.role: imported.section}
-        write_text(temporary / "config.yaml", dump_yaml(tree))
-        if imported.frontend is not None:
-            imported.frontend.save(temporary)
-            n_speakers = imported.sizes["n_speakers"]
-            names = [f"speaker{i}\n" for i in range(n_speakers)] if n_speakers > 1 else []
-            write_text(temporary / "speakers.txt", "".join(names))
-        temporary.chmod(0o755)
-        temporary.rename(out)  # onto nothing, or an empty folder
-    finally:
-        shutil.rmtree(temporary, ignore_errors=True)
+def _write(imported: Imported, step: int, folder: Path) -> None:
+    content = checkpoint.Checkpoint(
+        step=step,
+        role=imported.role,
+        section=imported.section,
+        contract=to_tree(imported.contract),
+        sizes=imported.sizes,
+        weights=imported.weights,
+    )
+    (folder / checkpoint.FOLDER).mkdir()
+    checkpoint.save(content, checkpoint.path_of(folder, step))
+    tree = {"audio": to_tree(imported.contract), imported.role: imported.section}
+    write_text(folder / "config.yaml", dump_yaml(tree))
+    if imported.frontend is not None:
+        imported.frontend.save(folder)
+        n_speakers = imported.sizes["n_speakers"]
+        names = [f"speaker{i}\n" for i in range(n_speakers)] if n_speakers > 1 else []
+        write_text(folder / "speakers.txt", "".join(names))

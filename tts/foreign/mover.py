@@ -1,4 +1,4 @@
-"""Moving tensors from another implementation's names to ours, with nothing left over or missing."""
+"""Moving tensors from another implementation's names to ours: none left over, none missing."""
 
 from __future__ import annotations
 

@@ -56,7 +56,8 @@ def _clean(tree: Mapping[Any, Any], file: str | Path) -> State:
     for name, tensor in state.items():
         if not tensor.isfinite().all():
             raise CheckpointError(
-                f"{file}: tensor {name} holds numbers that are not finite; use an earlier checkpoint"
+                f"{file}: tensor {name} holds numbers that are not finite; "
+                "use an earlier checkpoint"
             )
     return {_old_name(name): _plain(tensor) for name, tensor in state.items()}
 
@@ -103,7 +104,9 @@ class Fields:
 
     def __getitem__(self, key: str) -> Any:
         if key not in self.tree:
-            raise ConfigError(f"{self.source}: key {key} is missing; use the checkpoint's own config")
+            raise ConfigError(
+                f"{self.source}: key {key} is missing; use the checkpoint's own config"
+            )
         return self.tree[key]
 
     def get(self, key: str, default: Any) -> Any:

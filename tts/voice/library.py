@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import logging
 import os
 from dataclasses import dataclass
 from pathlib import Path
 
 from tts.errors import CheckpointError
 from tts.voice import pack
+
+logger = logging.getLogger(__name__)
 
 FOLDERS_VARIABLE = "WAVEBRIDGE_VOICES"
 
@@ -23,7 +26,7 @@ class Installed:
 
 
 def folders() -> list[Path]:
-    """Where named voices are looked for: $WAVEBRIDGE_VOICES, the user's data folder, the package."""
+    """Where named voices lie: $WAVEBRIDGE_VOICES, the user's data folder, the package."""
     named = [Path(p) for p in os.environ.get(FOLDERS_VARIABLE, "").split(os.pathsep) if p]
     data_home = Path(os.environ.get("XDG_DATA_HOME") or Path.home() / ".local" / "share")
     return [*named, data_home / "wavebridge" / "voices", Path(__file__).parent / "packed"]
@@ -34,10 +37,16 @@ def installed() -> list[Installed]:
     found: dict[str, Installed] = {}
     for folder in folders():
         for card in sorted(folder.glob(f"*/{pack.CARD}")):
-            about = pack.about(card.parent)
             name = card.parent.name
+            if name in found:
+                continue
+            try:
+                about = pack.about(card.parent)
+            except CheckpointError as error:  # the others can speak all the same
+                logger.warning("%s", error)
+                continue
             speakers, rate_hz = tuple(about["speakers"]), about["contract"]["sample_rate_hz"]
-            found.setdefault(name, Installed(name, card.parent, rate_hz, speakers))
+            found[name] = Installed(name, card.parent, rate_hz, speakers)
     return list(found.values())
 
 

@@ -16,12 +16,13 @@ from tts import build, checkpoint
 from tts.build import Loaded
 from tts.config import parse, to_tree
 from tts.contracts import Contract, join
-from tts.errors import CheckpointError
-from tts.files import replacing, write_text
+from tts.errors import CheckpointError, DataError
+from tts.files import making, refuse_used, replacing, write_text
 from tts.text.frontend import Frontend
 
 FORMAT = 1
 CARD = "voice.json"
+_KEYS = ("contract", "speakers", "acoustic", "vocoder")
 DTYPES = {"float32": torch.float32, "float16": torch.float16}
 
 
@@ -49,38 +50,51 @@ def pack(
     """Put an acoustic model, its frontend and a vocoder into one folder.
 
     Args:
-        acoustic, vocoder: experiments or checkpoints; without a vocoder the voice uses Griffin-Lim.
-        out: the folder to make.
+        acoustic, vocoder: experiments or checkpoints; without a vocoder it is Griffin-Lim.
+        out: the folder to make; if it is there, it must be empty.
         dtype: of the weights on disk; float16 halves the size.
         readme: the model card to put in; by default one that says what was packed.
     Raises:
         TTSError: the models do not fit together, or the folder cannot be written.
     """
-    out, file = Path(out), checkpoint.find(acoustic)
+    refuse_used(out)
+    own_card = None if readme is None else _read_card(Path(readme))
+    file = checkpoint.find(acoustic)
     voice = build.load(file, "acoustic")
     spoken = build.load(vocoder, "vocoder") if vocoder is not None else None
     if spoken is not None:
         join(voice.contract, spoken.contract, str(acoustic), str(vocoder))
-    home = file.parent.parent
-    out.mkdir(parents=True, exist_ok=True)
-    Frontend.load(home).save(out)
+    with making(out) as folder:
+        speakers = _copy_text_side(file.parent.parent, folder)
+        about = {
+            "format": FORMAT,
+            "contract": to_tree(voice.contract),
+            "speakers": speakers,
+            "acoustic": _describe(voice),
+            "vocoder": None if spoken is None else _describe(spoken),
+        }
+        _save_weights(voice.model, folder / "acoustic.safetensors", DTYPES[dtype])
+        if spoken is not None:
+            _save_weights(spoken.model, folder / "vocoder.safetensors", DTYPES[dtype])
+        write_text(folder / "README.md", own_card or _readme(Path(out).name, about))
+        write_text(folder / CARD, json.dumps(about, indent=2) + "\n")
+    return Path(out)
+
+
+def _copy_text_side(home: Path, folder: Path) -> list[str]:
+    """Copy the frontend and the list of speakers; returns the speakers."""
+    Frontend.load(home).save(folder)
     listed = home / "speakers.txt"
     speakers = listed.read_text(encoding="utf-8").splitlines() if listed.is_file() else []
-    write_text(out / "speakers.txt", "".join(f"{name}\n" for name in speakers))
-    about = {
-        "format": FORMAT,
-        "contract": to_tree(voice.contract),
-        "speakers": speakers,
-        "acoustic": _describe(voice),
-        "vocoder": None if spoken is None else _describe(spoken),
-    }
-    _save_weights(voice.model, out / "acoustic.safetensors", DTYPES[dtype])
-    if spoken is not None:
-        _save_weights(spoken.model, out / "vocoder.safetensors", DTYPES[dtype])
-    card = Path(readme).read_text(encoding="utf-8") if readme else _readme(out.name, about)
-    write_text(out / "README.md", card)
-    write_text(out / CARD, json.dumps(about, indent=2) + "\n")
-    return out
+    write_text(folder / "speakers.txt", "".join(f"{name}\n" for name in speakers))
+    return speakers
+
+
+def _read_card(path: Path) -> str:
+    try:
+        return path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise DataError(f"{path}: cannot be read ({error}); give a text file") from None
 
 
 def _describe(loaded: Loaded) -> dict[str, Any]:
@@ -98,6 +112,13 @@ def _save_weights(model: nn.Module, path: Path, dtype: torch.dtype) -> None:
         name: (t.to(dtype) if t.is_floating_point() else t).contiguous().clone()
         for name, t in model.state_dict().items()
     }
+    for name, tensor in tensors.items():
+        if not tensor.isfinite().all():
+            kind = str(dtype).removeprefix("torch.")
+            raise CheckpointError(
+                f"{path.stem}: tensor {name} is not finite in {kind}; pack it as float32, or "
+                "use an earlier checkpoint"
+            )
     with replacing(path) as temporary:
         try:
             save_file(tensors, temporary)
@@ -131,9 +152,16 @@ def about(folder: str | Path) -> dict[str, Any]:
         tree = json.loads(path.read_text(encoding="utf-8"))
         version = tree["format"]
     except (OSError, ValueError, TypeError, KeyError) as error:
-        raise CheckpointError(f"{path}: not a voice ({error}); pack it again with `tts pack`") from None
+        raise CheckpointError(
+            f"{path}: not a voice ({error!r}); pack it again with `tts pack`"
+        ) from None
     if version != FORMAT:
-        raise CheckpointError(f"{path}: format {version}, this version reads {FORMAT}; update wavebridge")
+        raise CheckpointError(
+            f"{path}: format {version}, this version reads {FORMAT}; update wavebridge"
+        )
+    missing = [key for key in _KEYS if key not in tree]
+    if missing:
+        raise CheckpointError(f"{path}: {missing[0]} is missing; pack it again with `tts pack`")
     return tree
 
 

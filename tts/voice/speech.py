@@ -75,8 +75,8 @@ def token_spans(
 ) -> tuple[Span, ...]:
     """The times of the symbols of a sequence, from the frames of its ids (blanks included).
 
-    With blanks, id 2 i + 1 is symbol i; the blank after it counts towards it, the first one towards
-    the first symbol.
+    With blanks, id 2 i + 1 is symbol i; the blank after it counts towards it, the first one
+    towards the first symbol.
     """
     n_symbols = len(sequence.symbols)
     if len(durations) == 2 * n_symbols + 1:

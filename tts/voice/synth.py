@@ -3,15 +3,22 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from tqdm import tqdm
 
+from tts import checkpoint
+from tts.data.jobs import stamp
 from tts.data.tables import read_table, write_table
-from tts.files import write_text
+from tts.errors import DataError, TextError
+from tts.files import make_folder, write_text
 from tts.nn.precision import Precision
+from tts.voice import pack
+from tts.voice.library import find_voice
+from tts.voice.speech import Speech
 from tts.voice.voice import Voice
 
 MANIFEST = "manifest.jsonl"
@@ -54,38 +61,56 @@ def synth(
 ) -> Synthesised:
     """Speak every line of a table of texts; what an earlier run has spoken is skipped.
 
-    Writes `OUT/wav/ID.wav`, `OUT/wav.scp`, and `OUT/manifest.jsonl` with the text as it was read, the
-    tokens' times and the warnings.
+    Writes `OUT/wav/ID.wav`, `OUT/wav.scp`, and `OUT/manifest.jsonl` with the text as it was read,
+    the tokens' times, the warnings, and what it was made with.
 
     Args:
         source: a data dir with `text` (and `utt2spk`, for a voice of several speakers), or such a
             table itself.
     Raises:
-        TTSError: a text, the voice or the vocoder cannot be used.
+        TTSError: a text, the voice or the vocoder cannot be used; the disk is full.
     """
     source, out = Path(source), Path(out)
     table = source / "text" if source.is_dir() else source
     texts = read_table(table)
+    _check_names(table, texts)
     spoken = Voice.load(voice, vocoder, precision=precision, device=device)
     speakers = _speakers(source, spoken)
-    (out / "wav").mkdir(parents=True, exist_ok=True)
-    settings = {"voice": str(voice), "vocoder": str(vocoder), "seed": seed}
-    before = _read_manifest(out / MANIFEST, texts, settings)
+    made_with = {"voice": str(voice), "vocoder": vocoder and str(vocoder), "seed": seed}
+    made_with |= {"precision": precision, "weights": _weights_stamp(voice, vocoder)}
+    asked = {
+        u: {"text": text, "speaker": speakers.get(u), **made_with} for u, text in texts.items()
+    }
+    make_folder(out / "wav")
+    rows = _read_manifest(out / MANIFEST, asked)
+    _write_manifest(out, rows)
+    todo = [utterance for utterance in texts if utterance not in rows]
     audio_s = wall_s = 0.0
-    rows = dict(before)
-    for utterance, text in tqdm(texts.items(), unit="utterance"):
-        if utterance in before:
-            continue
-        speech = spoken.say(text, seed=seed, speaker=speakers.get(utterance))
+    for utterance in tqdm(todo, unit="utterance"):
+        speech = _say(spoken, texts[utterance], speakers.get(utterance), seed, table, utterance)
         speech.save(out / "wav" / f"{utterance}.wav")
-        rows[utterance] = {"id": utterance, "text": text, **settings, **speech.as_dict()}
-        with (out / MANIFEST).open("a", encoding="utf-8") as file:
-            file.write(json.dumps(rows[utterance], ensure_ascii=False) + "\n")
+        rows[utterance] = {"id": utterance, **asked[utterance], **speech.as_dict()}
+        _append(out / MANIFEST, rows[utterance])
         audio_s, wall_s = audio_s + speech.audio_s, wall_s + speech.wall_s
-    ordered = [json.dumps(rows[u], ensure_ascii=False) + "\n" for u in texts]
-    write_text(out / MANIFEST, "".join(ordered))
+    _write_manifest(out, {utterance: rows[utterance] for utterance in texts})
     write_table(out / "wav.scp", {u: out / "wav" / f"{u}.wav" for u in texts})
-    return Synthesised(len(texts) - len(before), len(before), audio_s, wall_s)
+    return Synthesised(len(todo), len(texts) - len(todo), audio_s, wall_s)
+
+
+def _say(
+    voice: Voice, text: str, speaker: str | None, seed: int, table: Path, utterance: str
+) -> Speech:
+    try:
+        return voice.say(text, seed=seed, speaker=speaker)
+    except TextError as error:
+        raise TextError(f"{table}: {utterance}: {error}") from None
+
+
+def _check_names(table: Path, names: Iterable[str]) -> None:
+    """Refuse names that cannot be those of files."""
+    for name in names:
+        if "/" in name or name.startswith("."):
+            raise DataError(f"{table}: {name}: makes no file name; give it one without / or .")
 
 
 def _speakers(source: Path, voice: Voice) -> dict[str, str]:
@@ -95,18 +120,44 @@ def _speakers(source: Path, voice: Voice) -> dict[str, str]:
     return {u: s for u, s in read_table(source / "utt2spk").items() if s in voice.speakers}
 
 
-def _read_manifest(
-    path: Path, texts: dict[str, str], settings: dict[str, Any]
-) -> dict[str, dict[str, Any]]:
-    """The rows of an earlier run that still hold: same text, same settings, and the wav is there."""
+def _weights_stamp(voice: str | Path, vocoder: str | Path | None) -> str:
+    """Changes when one of the models does, by training on or by packing again."""
+    home = find_voice(voice)
+    file = home / pack.CARD if pack.is_packed(home) else checkpoint.find(home)
+    if vocoder is None or str(vocoder) == "griffin_lim":
+        return stamp(str(vocoder), file)
+    return stamp(stamp("", checkpoint.find(vocoder)), file)
+
+
+def _read_manifest(path: Path, asked: dict[str, dict[str, Any]]) -> dict[str, dict[str, Any]]:
+    """The rows of an earlier run that still hold: same request, and the wav is there."""
     rows = {}
     for line in path.read_text(encoding="utf-8").splitlines() if path.is_file() else []:
         try:
             row = json.loads(line)
-        except json.JSONDecodeError:
-            break  # cut short when the run was killed
-        name = row["id"]
-        same = texts.get(name) == row["text"] and all(row[k] == v for k, v in settings.items())
+            name = row["id"]
+        except (ValueError, TypeError, KeyError):
+            continue  # cut short when the run was killed
+        request = asked.get(name)
+        same = request is not None and all(row.get(k) == v for k, v in request.items())
         if same and (path.parent / "wav" / f"{name}.wav").is_file():
             rows[name] = row
     return rows
+
+
+def _write_manifest(out: Path, rows: dict[str, dict[str, Any]]) -> None:
+    write_text(out / MANIFEST, "".join(map(_line, rows.values())))
+
+
+def _append(path: Path, row: dict[str, Any]) -> None:
+    try:
+        with path.open("a", encoding="utf-8") as file:
+            file.write(_line(row))
+    except OSError as error:
+        raise DataError(
+            f"{path}: cannot be written ({error.strerror}); free some space and run it again"
+        ) from None
+
+
+def _line(row: dict[str, Any]) -> str:
+    return json.dumps(row, ensure_ascii=False) + "\n"

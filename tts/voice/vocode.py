@@ -14,6 +14,7 @@ from tqdm import tqdm
 from tts.audio import io
 from tts.contracts import Contract
 from tts.errors import DataError
+from tts.files import make_folder
 from tts.nn.precision import Precision
 from tts.voice.vocoding import Vocoding
 
@@ -44,8 +45,9 @@ def vocode(
     """Vocode one file, or every file of a folder.
 
     Args:
-        source: a recording at the vocoder's rate, a .npy of its frames (C, T), or a folder of these.
-        out: an audio file; for a folder, the folder that gets one .wav each.
+        source: a recording at the vocoder's rate, a .npy of its frames (C, T), or a folder of
+            these.
+        out: an audio file; for a folder, another folder, which gets one .wav each.
         vocoder: an experiment, a checkpoint, or `griffin_lim`.
     Raises:
         TTSError: a file, the vocoder, or their contracts cannot be used.
@@ -66,11 +68,18 @@ def vocode(
 def _pairs(source: Path, out: Path) -> list[tuple[Path, Path]]:
     if not source.is_dir():
         return [(source, out)]
-    paths = sorted(p for p in source.iterdir() if p.suffix in SOURCES)
+    paths = sorted(p for p in source.iterdir() if p.suffix.lower() in SOURCES)
     if not paths:
-        raise DataError(f"{source}: no {' '.join(SOURCES)} files in it")
-    out.mkdir(parents=True, exist_ok=True)
-    return [(path, out / f"{path.stem}.wav") for path in paths]
+        raise DataError(f"{source}: no {' '.join(SOURCES)} files in it; name another folder")
+    if out.resolve() == source.resolve():
+        raise DataError(f"{out}: the sources lie there; name another folder for what is made")
+    targets: dict[Path, Path] = {}
+    for path in paths:
+        first = targets.setdefault(out / f"{path.stem}.wav", path)
+        if first != path:
+            raise DataError(f"{path}: makes the same wav as {first}; rename one of them")
+    make_folder(out)
+    return [(path, target) for target, path in targets.items()]
 
 
 def _one(
@@ -95,17 +104,26 @@ def read_frames(path: Path, contract: Contract) -> np.ndarray:
         DataError: not an array of numbers, another number of channels, or not finite.
     """
     try:
-        frames = np.load(path, allow_pickle=False)
+        frames = np.lib.format.open_memmap(path, mode="r")
     except FileNotFoundError:
-        raise DataError(f"{path}: no such file") from None
+        raise DataError(f"{path}: no such file; give a .npy of frames") from None
     except (OSError, ValueError, EOFError) as error:
-        raise DataError(f"{path}: not a .npy of numbers ({error})") from None
+        reason = " ".join(str(error).split())
+        raise DataError(f"{path}: not a .npy of numbers ({reason}); save it again") from None
     wanted = f"({contract.channels}, T)"
     if frames.ndim != 2 or frames.shape[0] != contract.channels or frames.shape[1] == 0:
-        hint = "transpose it" if frames.ndim == 2 and frames.shape[1] == contract.channels else (
-            "make it with the vocoder's own contract"
-        )
+        turned = frames.ndim == 2 and frames.shape[1] == contract.channels
+        hint = "transpose it" if turned else "make it with the vocoder's own contract"
         raise DataError(f"{path}: frames have shape {frames.shape}, expected {wanted}; {hint}")
-    if not np.issubdtype(frames.dtype, np.floating) or not np.isfinite(frames).all():
-        raise DataError(f"{path}: frames must be finite floating-point numbers, got {frames.dtype}")
-    return frames.astype(np.float32)
+    if not np.issubdtype(frames.dtype, np.floating):
+        raise DataError(f"{path}: frames are {frames.dtype}, expected float32; save them as that")
+    with np.errstate(over="ignore"):
+        frames = np.array(frames, dtype=np.float32)
+    if not np.isfinite(frames).all():
+        channel, frame = (int(i) for i in np.argwhere(~np.isfinite(frames))[0])
+        value = frames[channel, frame]
+        raise DataError(
+            f"{path}: frame {frame} is {value} in channel {channel}, expected finite numbers; "
+            "make it again"
+        )
+    return frames

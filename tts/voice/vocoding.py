@@ -17,7 +17,7 @@ from tts.bridge.mel import Model as MelBridge
 from tts.contracts import Contract, Join, join
 from tts.errors import ContractError, DataError
 from tts.nn.conv import fold
-from tts.nn.precision import Precision, autocast, default_device
+from tts.nn.precision import Precision, autocast, chosen_device
 
 logger = logging.getLogger(__name__)
 
@@ -56,7 +56,7 @@ class Vocoding:
         Raises:
             ContractError: no exact conversion exists.
         """
-        device = device or default_device()
+        device = chosen_device(device)
         joined = join(made or model.contract, model.contract, maker, name)
         if joined.note:
             logger.warning("%s", joined.note)
@@ -65,7 +65,11 @@ class Vocoding:
 
     @classmethod
     def load(
-        cls, path: str | Path, made: Contract | None = None, maker: str = "the frames", **options: Any
+        cls,
+        path: str | Path,
+        made: Contract | None = None,
+        maker: str = "the frames",
+        **options: Any,
     ) -> Vocoding:
         """Load a vocoder from an experiment, a checkpoint, or by the name `griffin_lim`.
 
@@ -112,7 +116,9 @@ class Vocoding:
             DataError: too short.
         """
         if self.contract.kind != "mel":
-            raise ContractError(f"{self.name}: its bridge is a {self.contract.kind}, encode it first")
+            raise ContractError(
+                f"{self.name}: its bridge is a {self.contract.kind}, not a mel; give it frames"
+            )
         hop = self.contract.hop
         padded = np.pad(wav, (0, -len(wav) % hop))
         if len(padded) == 0:

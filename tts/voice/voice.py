@@ -14,9 +14,9 @@ import torch
 
 from tts import build
 from tts.contracts import AcousticOutput
-from tts.errors import ConfigError, TextError
+from tts.errors import CheckpointError, ConfigError, TextError
 from tts.nn.conv import fold
-from tts.nn.precision import Precision, autocast, default_device
+from tts.nn.precision import Precision, autocast, chosen_device
 from tts.text.frontend import Frontend, TokenSequence
 from tts.text.sentences import sentences
 from tts.voice import pack
@@ -68,7 +68,7 @@ class Voice:
             TTSError: nothing there, damaged, or the vocoder speaks another bridge.
         """
         folder = find_voice(path)
-        device = device or default_device()
+        device = chosen_device(device)
         options = {"precision": precision, "device": device}
         packed = pack.read(folder) if pack.is_packed(folder) else None
         loaded = packed.acoustic if packed else build.load(folder, "acoustic")
@@ -78,11 +78,12 @@ class Voice:
         elif packed and packed.vocoder is not None:
             vocoding = Vocoding.of(packed.vocoder, str(path), loaded.contract, **options)
         else:
-            logger.warning("%s comes without a vocoder: using Griffin-Lim; name one to sound better", path)
+            logger.warning("%s: no vocoder comes with it, so this is Griffin-Lim; name one", path)
             vocoding = Vocoding.load("griffin_lim", loaded.contract, str(path), **options)
         model = fold(loaded.model).to(device).requires_grad_(False)
-        speakers = read_speakers(home)
-        return cls(str(path), model, vocoding, Frontend.load(home), speakers, precision, device)
+        frontend, speakers = Frontend.load(home), read_speakers(home)
+        _check_sizes(home, loaded.sizes, frontend, speakers)
+        return cls(str(path), model, vocoding, frontend, speakers, precision, device)
 
     @property
     def sample_rate_hz(self) -> int:
@@ -114,7 +115,7 @@ class Voice:
         started = time.perf_counter()
         self._check(speed, temperature, knobs)
         speaker_id = self._speaker_id(speaker)
-        sequences = self.frontend.many(list(sentences(text)))
+        sequences, left_out = self._sequences(text)
         pieces, tokens, words = [], [], []
         for piece, sequence, durations in self._speak(
             sequences, speaker_id, speed, temperature, seed, knobs
@@ -131,9 +132,28 @@ class Voice:
             normalised=" ".join(s.normalised for s in sequences),
             tokens=tuple(tokens),
             words=tuple(words),
-            warnings=tuple(dict.fromkeys(w for s in sequences for w in s.warnings)),
+            warnings=tuple(dict.fromkeys([w for s in sequences for w in s.warnings] + left_out)),
             wall_s=time.perf_counter() - started,
         )
+
+    def _sequences(self, text: str) -> tuple[list[TokenSequence], list[str]]:
+        """The sentences as tokens, and warnings about those that hold nothing to speak."""
+        parts = sentences(text)
+        try:
+            return self.frontend.many(parts), []
+        except TextError as error:
+            if len(parts) < 2:
+                raise
+            first = error
+        found, left_out = [], []
+        for part in parts:
+            try:
+                found.append(self.frontend(part))
+            except TextError as error:
+                left_out.append(f"sentence left out: {error}")
+        if not found:
+            raise first
+        return found, left_out
 
     def _speak(
         self,
@@ -188,6 +208,20 @@ class Voice:
             if knob not in self.vocoding.model.knobs:
                 has = ", ".join(self.vocoding.model.knobs) or "none"
                 raise ConfigError(f"{knob}: the vocoder has no such knob; it has {has}")
+
+
+def _check_sizes(
+    folder: Path, sizes: dict[str, int], frontend: Frontend, speakers: tuple[str, ...]
+) -> None:
+    """Refuse a model beside the token table or the list of speakers of another one."""
+    there = {"n_tokens": len(frontend.table), "n_speakers": max(1, len(speakers))}
+    files = {"n_tokens": "tokens.txt", "n_speakers": "speakers.txt"}
+    for size, n in there.items():
+        if sizes[size] != n:
+            raise CheckpointError(
+                f"{folder / files[size]}: makes {size} {n}, the model has {sizes[size]}; "
+                "take all files from the same model"
+            )
 
 
 def read_speakers(folder: Path) -> tuple[str, ...]:
