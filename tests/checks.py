@@ -55,7 +55,9 @@ def check_gradients(model: Any, batch: Any) -> None:
             assert parameter.grad.abs().sum() > 0, f"{name}: zero gradient at {parameter_name}"
 
 
-def check_save_load(model: nn.Module, again: nn.Module, run: Callable[[Any], torch.Tensor]) -> None:
+def check_save_load(
+    model: nn.Module, again: nn.Module, run: Callable[[Any], torch.Tensor]
+) -> None:
     """A second model with the first one's weights does the same, bit for bit."""
     again.load_state_dict(model.state_dict())
     again.train(model.training)
@@ -94,7 +96,7 @@ def check_vocoder(model: Any, frames: torch.Tensor) -> None:
 
 
 def check_context(model: Any, n_frames: int) -> None:
-    """No sample depends on a frame farther away than `context_frames`, and some do on near ones."""
+    """No sample depends on a frame farther off than `context_frames`, and some on near ones."""
     model.eval()
     frames = torch.randn(1, model.contract.channels, n_frames)
     changed = frames.clone()
@@ -108,7 +110,7 @@ def check_context(model: Any, n_frames: int) -> None:
 
 
 def check_flow(flow: Flow, channels: int, n_frames: int, cond: torch.Tensor | None = None) -> None:
-    """Inverse, log-determinant against the autograd Jacobian, mask, and rows alone (in float64)."""
+    """Inverse, log-determinant against the autograd Jacobian, mask, rows alone (in float64)."""
     flow = flow.double()
     x = torch.randn(2, channels, n_frames, dtype=torch.float64)
     lens = [n_frames, n_frames - 2]
@@ -132,7 +134,9 @@ def check_flow(flow: Flow, channels: int, n_frames: int, cond: torch.Tensor | No
         jacobian = torch.autograd.functional.jacobian(along, x[one, :, :length].flatten())
         expected = torch.linalg.slogdet(jacobian).logabsdet
         torch.testing.assert_close(logdet[row], expected, atol=1e-8, rtol=0)
-        torch.testing.assert_close(along(x[one, :, :length].flatten()), y[one, :, :length].flatten())
+        torch.testing.assert_close(
+            along(x[one, :, :length].flatten()), y[one, :, :length].flatten()
+        )
     single = flow.float()
     x32, mask32 = x.float(), mask.float()
     cond32 = None if cond is None else cond.float()

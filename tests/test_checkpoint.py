@@ -18,7 +18,14 @@ from tts.errors import CheckpointError, DataError
 def some(step: int = 3) -> Checkpoint:
     weights = {"weight": torch.randn(2, 3), "bias": torch.randn(2)}
     return Checkpoint(
-        step, "vocoder", {"name": "x"}, {"hop": 4}, {}, weights, {"bias": torch.ones(2)}, {"best": 1.5}
+        step,
+        "vocoder",
+        {"name": "x"},
+        {"hop": 4},
+        {},
+        weights,
+        {"bias": torch.ones(2)},
+        {"best": 1.5},
     )
 
 
@@ -26,13 +33,20 @@ def test_round_trip(tmp_path: Path) -> None:
     saved = some()
     checkpoint.save(saved, tmp_path / "a.pt")
     found = checkpoint.load(tmp_path / "a.pt")
-    assert (found.step, found.role, found.section, found.training) == (3, "vocoder", {"name": "x"}, {"best": 1.5})
+    assert (found.step, found.role, found.section, found.training) == (
+        3,
+        "vocoder",
+        {"name": "x"},
+        {"best": 1.5},
+    )
     assert torch.equal(found.weights["weight"], saved.weights["weight"])
     assert found.for_inference()["bias"].tolist() == [1, 1]
     assert [p.name for p in tmp_path.iterdir()] == ["a.pt"]
 
 
-def test_a_failed_write_leaves_the_old_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_failed_write_leaves_the_old_file(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     checkpoint.save(some(1), tmp_path / "a.pt")
 
     def full(_content: object, path: Path) -> None:
@@ -53,7 +67,9 @@ class Evil:
         return os.system, ("touch executed",)
 
 
-@pytest.mark.parametrize("kind", ["text", "empty", "truncated", "pickle", "code", "directory", "absent"])
+@pytest.mark.parametrize(
+    "kind", ["text", "empty", "truncated", "pickle", "code", "directory", "absent"]
+)
 def test_what_is_no_checkpoint_is_refused_in_one_line(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, kind: str
 ) -> None:
@@ -91,8 +107,14 @@ def test_other_torch_files_and_versions_are_named(tmp_path: Path) -> None:
     ("weights", "message"),
     [
         ({"weight": torch.ones(2, 3)}, "bias is missing"),
-        ({"weight": torch.ones(3, 2), "bias": torch.ones(2)}, r"weight has shape \(3, 2\), expected \(2, 3\)"),
-        ({"weight": torch.ones(2, 3), "bias": torch.ones(2), "gate": torch.ones(1)}, "gate has no place"),
+        (
+            {"weight": torch.ones(3, 2), "bias": torch.ones(2)},
+            r"weight has shape \(3, 2\), expected \(2, 3\)",
+        ),
+        (
+            {"weight": torch.ones(2, 3), "bias": torch.ones(2), "gate": torch.ones(1)},
+            "gate has no place",
+        ),
     ],
 )
 def test_weights_that_do_not_fit(weights: dict, message: str) -> None:
@@ -107,6 +129,8 @@ def test_finding_the_newest(tmp_path: Path) -> None:
     for step in (2, 100, 30):
         checkpoint.save(some(step), checkpoint.path_of(tmp_path, step))
     assert checkpoint.find(tmp_path).name == "step-00000100.pt"
-    assert checkpoint.find(tmp_path / "checkpoints" / "step-00000002.pt").name == "step-00000002.pt"
+    assert (
+        checkpoint.find(tmp_path / "checkpoints" / "step-00000002.pt").name == "step-00000002.pt"
+    )
     with pytest.raises(CheckpointError, match="no such"):
         checkpoint.find(tmp_path / "nowhere")

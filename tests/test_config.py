@@ -28,7 +28,9 @@ def test_a_file_starts_from_its_base(tmp_path: Path) -> None:
 
 
 def test_overrides_are_yaml_values() -> None:
-    tree = override({"inner": {"size": 1}}, ["inner.size=9", "name=x", "rates=[1, 2]", "a.b.c=null"])
+    tree = override(
+        {"inner": {"size": 1}}, ["inner.size=9", "name=x", "rates=[1, 2]", "a.b.c=null"]
+    )
     assert tree == {"inner": {"size": 9}, "name": "x", "rates": [1, 2], "a": {"b": {"c": None}}}
 
 
@@ -42,9 +44,15 @@ def test_settings_survive_yaml() -> None:
 @pytest.mark.parametrize(
     ("tree", "message"),
     [
-        ({"name": "a", "inner": {"sise": 1}}, r"f.yaml: unknown key inner.sise; allowed here: size"),
+        (
+            {"name": "a", "inner": {"sise": 1}},
+            r"f.yaml: unknown key inner.sise; allowed here: size",
+        ),
         ({"name": "a", "nane": 1}, r"unknown key nane; allowed here: inner, many, name, rates"),
-        ({"name": "a", "many": {"x": {"sise": 2}}}, r"unknown key many.x.sise; allowed here: size"),
+        (
+            {"name": "a", "many": {"x": {"sise": 2}}},
+            r"unknown key many.x.sise; allowed here: size",
+        ),
         ({}, r"key name is missing"),
         ({"name": "a", "inner": {"size": "big"}}, r"inner.size = 'big'"),
     ],
@@ -75,7 +83,7 @@ def test_files_that_cannot_be_used(tmp_path: Path, content: str | bytes, message
 
 def test_a_missing_file_lists_its_neighbours(tmp_path: Path) -> None:
     (tmp_path / "there.yaml").touch()
-    with pytest.raises(ConfigError, match="there.yaml"):
+    with pytest.raises(ConfigError, match=r"there\.yaml"):
         load_yaml(tmp_path / "missing.yaml")
 
 

@@ -11,7 +11,7 @@ from typing import Any
 from torch import nn
 
 from tts import checkpoint
-from tts.config import parse
+from tts.config import Settings, parse
 from tts.contracts import Contract
 from tts.errors import ConfigError
 
@@ -57,17 +57,37 @@ def build(
     Raises:
         ConfigError: unknown name or setting.
     """
+    model, config = _class_and_config(role, section, source)
+    try:
+        if role == "bridge":
+            return model(contract)
+        if role == "acoustic":
+            return model(config, contract, **(sizes or {}))
+        return model(config, contract, for_training=for_training)
+    except ConfigError as error:
+        raise ConfigError(f"{source}: {error}") from None
+
+
+def check_section(role: str, section: dict[str, Any], source: str) -> None:
+    """Refuse a configuration section that describes no model, without building one.
+
+    Raises:
+        ConfigError: unknown name or setting.
+    """
+    _class_and_config(role, section, source)
+
+
+def _class_and_config(
+    role: str, section: dict[str, Any], source: str
+) -> tuple[type[nn.Module], Settings | None]:
     settings = dict(section)
     name = settings.pop("name", None)
     if name not in names(role):
         raise ConfigError(f"{source}: {role} name {name!r}; there are {', '.join(names(role))}")
     module = importlib.import_module(f"tts.{role}.{name}")
     if role == "bridge":
-        return module.Model(contract)
-    config = parse(module.Config, settings, f"{source}: {role}")
-    if role == "acoustic":
-        return module.Model(config, contract, **(sizes or {}))
-    return module.Model(config, contract, for_training=for_training)
+        return module.Model, None
+    return module.Model, parse(module.Config, settings, f"{source}: {role}")
 
 
 def load(path: str | Path, role: str | None = None) -> Loaded:
@@ -80,13 +100,13 @@ def load(path: str | Path, role: str | None = None) -> Loaded:
     file = checkpoint.find(path)
     found = checkpoint.load(file)
     if role is not None and found.role != role:
-        raise ConfigError(f"{path}: holds the {found.role} {found.section['name']}, expected: {role}")
+        raise ConfigError(
+            f"{path}: holds the {found.role} {found.section['name']}, expected: {role}"
+        )
     contract = parse(Contract, found.contract, f"{file}: contract")
     model = build(found.role, found.section, contract, found.sizes, source=str(file))
     checkpoint.load_weights(model, inference_weights(model, found.for_inference()), file)
-    return Loaded(
-        model.eval(), contract, found.role, found.section, found.sizes, found.step
-    )
+    return Loaded(model.eval(), contract, found.role, found.section, found.sizes, found.step)
 
 
 def inference_weights(model: nn.Module, weights: dict[str, Any]) -> dict[str, Any]:

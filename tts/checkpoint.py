@@ -1,6 +1,7 @@
 """Checkpoints: one file that holds weights, their contract, and all a training run needs to go on.
 
-`torch.load` appears here and nowhere else, with `weights_only=True`: nothing in a file can run code.
+`torch.load` appears here and nowhere else, with `weights_only=True`: nothing in a file can run
+code.
 """
 
 from __future__ import annotations
@@ -90,12 +91,14 @@ def load(path: str | Path, device: torch.device | str = "cpu") -> Checkpoint:
     tree = read_tensors(path, device)
     if not isinstance(tree, Mapping) or "format" not in tree or "section" not in tree:
         raise CheckpointError(
-            f"{path}: not a Wavebridge checkpoint; bring others in with `tts import KIND FILE -o DIR`"
+            f"{path}: not a Wavebridge checkpoint; bring others in with `tts import`"
         )
     try:
         return Checkpoint(**_migrate(dict(tree), path))
     except TypeError as error:
-        raise CheckpointError(f"{path}: fields do not fit ({error}); train or import it again") from None
+        raise CheckpointError(
+            f"{path}: fields do not fit ({error}); train or import it again"
+        ) from None
 
 
 def read_tensors(path: str | Path, device: torch.device | str = "cpu") -> Any:
@@ -143,7 +146,9 @@ def _migrate(tree: dict[str, Any], path: str | Path) -> dict[str, Any]:
     return tree
 
 
-def load_weights(module: nn.Module, weights: Mapping[str, torch.Tensor], source: str | Path) -> None:
+def load_weights(
+    module: nn.Module, weights: Mapping[str, torch.Tensor], source: str | Path
+) -> None:
     """Put weights into a module of exactly that shape.
 
     Raises:
@@ -192,5 +197,7 @@ def find(path: str | Path) -> Path:
         raise CheckpointError(f"{path}: no such file or experiment directory")
     checkpoint = newest(path)
     if checkpoint is None:
-        raise CheckpointError(f"{path}: holds no {FOLDER}/step-*.pt; train it first, or name another")
+        raise CheckpointError(
+            f"{path}: holds no {FOLDER}/step-*.pt; train it first, or name another"
+        )
     return checkpoint

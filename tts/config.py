@@ -34,7 +34,9 @@ def load_yaml(path: str | Path) -> dict[str, Any]:
 
 def _load_merged(path: Path, seen: tuple[Path, ...]) -> dict[str, Any]:
     if path.resolve() in seen:
-        raise ConfigError(f"{path}: its chain of `base` files comes back to itself; break the circle")
+        raise ConfigError(
+            f"{path}: its chain of `base` files comes back to itself; break the circle"
+        )
     try:
         tree = yaml.safe_load(path.read_text(encoding="utf-8"))
     except FileNotFoundError:
@@ -45,7 +47,9 @@ def _load_merged(path: Path, seen: tuple[Path, ...]) -> dict[str, Any]:
         reason = " ".join(str(error).split())
         raise ConfigError(f"{path}: not valid YAML ({reason}); fix that line") from None
     if not isinstance(tree, dict):
-        raise ConfigError(f"{path}: expected a mapping of keys to values, got {type(tree).__name__}")
+        raise ConfigError(
+            f"{path}: expected a mapping of keys to values, got {type(tree).__name__}"
+        )
     base = tree.pop("base", None)
     if base is None:
         return tree
@@ -77,11 +81,15 @@ def override(tree: dict[str, Any], assignments: list[str]) -> dict[str, Any]:
         dotted, equals, text = assignment.partition("=")
         keys = dotted.split(".")
         if not equals or not all(keys):
-            raise ConfigError(f"override {assignment!r}: expected key=value, such as train.steps=1000")
+            raise ConfigError(
+                f"override {assignment!r}: expected key=value, such as train.steps=1000"
+            )
         try:
             branch: Any = yaml.safe_load(text)
         except yaml.YAMLError:
-            raise ConfigError(f"override {assignment!r}: {text!r} is not a YAML value; quote it") from None
+            raise ConfigError(
+                f"override {assignment!r}: {text!r} is not a YAML value; quote it"
+            ) from None
         for depth, key in reversed(list(enumerate(keys))):
             _refuse_descent_into_value(tree, keys[:depth], assignment)
             branch = {key: branch}
@@ -93,7 +101,9 @@ def _refuse_descent_into_value(tree: Any, keys: list[str], assignment: str) -> N
     for key in keys:
         tree = tree.get(key, {}) if isinstance(tree, dict) else tree
         if tree is not None and not isinstance(tree, dict):
-            raise ConfigError(f"override {assignment!r}: {key} holds {tree!r}, which has no keys inside")
+            raise ConfigError(
+                f"override {assignment!r}: {key} holds {tree!r}, which has no keys inside"
+            )
 
 
 def parse(settings: type[S], tree: dict[str, Any], source: str) -> S:
@@ -129,7 +139,12 @@ def _fields_at(settings: type[Settings], path: list[str]) -> list[str]:
     """The keys allowed at a place in the tree, walking nested settings, lists and dicts."""
     here: list[type[Settings]] = [settings]
     for name in path:
-        deeper = [c for s in here if name in s.model_fields for c in _settings_in(s.model_fields[name].annotation)]
+        deeper = [
+            c
+            for s in here
+            if name in s.model_fields
+            for c in _settings_in(s.model_fields[name].annotation)
+        ]
         here = deeper or here
     return sorted({name for s in here for name in s.model_fields})
 
@@ -147,4 +162,6 @@ def to_tree(settings: Settings) -> dict[str, Any]:
 
 def dump_yaml(tree: dict[str, Any]) -> str:
     """A mapping as YAML text, keys in their own order."""
-    return yaml.safe_dump(tree, sort_keys=False, allow_unicode=True, default_flow_style=None, width=99)
+    return yaml.safe_dump(
+        tree, sort_keys=False, allow_unicode=True, default_flow_style=None, width=99
+    )

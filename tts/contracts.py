@@ -118,7 +118,7 @@ PRESETS: dict[str, dict[str, Any]] = {
 
 _LOG_GAIN = {"ln": 1.0, "log10": 1 / math.log(10), "db": 20 / math.log(10)}  # over the natural log
 _AFFINE = {"log", "shift", "scale"}  # fields which an affine map of the frames converts exactly
-_FRAMING = {"padding", "magnitude_eps"}  # fields which move frames by half a hop, or less than the floor
+_FRAMING = {"padding", "magnitude_eps"}  # move frames by half a hop, or by less than the floor
 
 
 @dataclass(frozen=True)
@@ -134,7 +134,8 @@ class Join:
 
     def __call__(self, frames: torch.Tensor) -> torch.Tensor:
         """Convert frames, (B, C, T)."""
-        return frames if (self.gain, self.offset) == (1.0, 0.0) else frames * self.gain + self.offset
+        changes = (self.gain, self.offset) != (1.0, 0.0)
+        return frames * self.gain + self.offset if changes else frames
 
 
 def differences(a: Contract, b: Contract) -> dict[str, tuple[Any, Any]]:
@@ -146,9 +147,9 @@ def differences(a: Contract, b: Contract) -> dict[str, tuple[Any, Any]]:
 def join(made: Contract, wanted: Contract, maker: str, taker: str) -> Join:
     """How to hand frames made under one contract to a model trained under another.
 
-    Equal contracts join as they are. Another base of the logarithm, shift or scale is an exact affine
-    map, unless a clip or the floor stands in between. Another padding only moves the frame grid by
-    half a hop; it joins with a note.
+    Equal contracts join as they are. Another base of the logarithm, shift or scale is an exact
+    affine map, unless a clip or the floor stands in between. Another padding only moves the frame
+    grid by half a hop; it joins with a note.
 
     Args:
         made, wanted: the two contracts.
@@ -164,8 +165,8 @@ def join(made: Contract, wanted: Contract, maker: str, taker: str) -> Join:
         return _affine_join(made, wanted, different)
     listed = ", ".join(f"{name}: {a!r} against {b!r}" for name, (a, b) in different.items())
     raise ContractError(
-        f"{maker} and {taker} do not speak the same bridge ({listed}); no exact conversion exists: "
-        f"use a vocoder and an acoustic model trained with the same `audio` section"
+        f"{maker} and {taker} do not speak the same bridge ({listed}); no exact conversion "
+        f"exists: use a vocoder and an acoustic model trained with the same `audio` section"
     )
 
 
@@ -279,7 +280,11 @@ class AcousticModel(Trainable, Protocol):
         """The frames of each token in recorded speech, (B, L) int64."""
 
     def teacher_forced(
-        self, batch: AcousticBatch, *, seed: int | Sequence[int] = 0, temperature: float | None = None
+        self,
+        batch: AcousticBatch,
+        *,
+        seed: int | Sequence[int] = 0,
+        temperature: float | None = None,
     ) -> torch.Tensor:
         """Frames (B, C, T) as the model makes them along the recorded speech's own durations."""
 
@@ -300,8 +305,9 @@ class AcousticModel(Trainable, Protocol):
 class Vocoder(Trainable, Protocol):
     """Frames to waveform.
 
-    `context_frames` is how many frames on each side of a frame its samples depend on, which is what
-    streaming needs (None: on all of them); `knobs` names the keyword arguments of `generate` a user may turn.
+    `context_frames` is how many frames on each side of a frame its samples depend on, which is
+    what streaming needs (None: on all of them); `knobs` names the keyword arguments of `generate`
+    a user may turn.
     """
 
     context_frames: int | None

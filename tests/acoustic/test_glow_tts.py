@@ -104,7 +104,9 @@ def test_padding_and_other_rows_change_nothing_in_training() -> None:
     assert durations[1].tolist() == [*model.align(alone)[0].tolist(), 0, 0]
     assert durations.sum(1).tolist() == [16, 12]  # whole groups of two frames
     latent = model._explain(batch, batch.frames).latent[1:, :, :12]
-    torch.testing.assert_close(latent, model._explain(alone, alone.frames).latent, atol=1e-5, rtol=0)
+    torch.testing.assert_close(
+        latent, model._explain(alone, alone.frames).latent, atol=1e-5, rtol=0
+    )
 
 
 def test_a_row_of_a_batch_is_synthesised_as_if_alone() -> None:

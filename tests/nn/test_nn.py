@@ -1,4 +1,4 @@
-"""Layers: attention against a plain reference, convolutions in both layouts, masks, noise, norms."""
+"""Layers: attention against a plain reference, both layouts, masks, noise, norms."""
 
 from __future__ import annotations
 

@@ -34,7 +34,7 @@ def experiment(dump: Path, role: str, **over: Any) -> Experiment:
         "train": {
             "steps": 6,
             "precision": "float32",
-            "optimisers": {name: OPTIMISER for name in players},
+            "optimisers": dict.fromkeys(players, OPTIMISER),
             "ema_decay": 0.9,
             "log_every": 1,
             "validate_every": 3,

@@ -98,7 +98,7 @@ class Prior:
 
 @dataclass(frozen=True)
 class Explanation:
-    """Frames seen through the flow: the latent (B, C, T), its mask, logdet (B,), and durations (B, L)."""
+    """Frames through the flow: latent (B, C, T), its mask, logdet (B,), durations (B, L)."""
 
     prior: Prior
     latent: torch.Tensor
@@ -134,7 +134,9 @@ class DurationPredictor(nn.Module):
     def __init__(self, channels_in: int, config: Config) -> None:
         super().__init__()
         width = config.duration_channels
-        self.convs = nn.ModuleList(same_conv(c, width, config.kernel) for c in (channels_in, width))
+        self.convs = nn.ModuleList(
+            same_conv(c, width, config.kernel) for c in (channels_in, width)
+        )
         self.norms = nn.ModuleList(ChannelNorm(width, config.norm_eps) for _ in self.convs)
         self.dropout = nn.Dropout(config.dropout)
         self.out = nn.Conv1d(width, 1, 1)
@@ -239,8 +241,9 @@ def flow_decoder(channels: int, speaker_channels: int, config: Config) -> Chain:
 class Model(nn.Module):
     """Glow-TTS over any bridge.
 
-    Training maximises the exact likelihood of the frames under the best monotonic alignment of frames
-    to tokens (equations 1 to 6) and teaches the duration predictor that alignment (equation 7).
+    Training maximises the exact likelihood of the frames under the best monotonic alignment of
+    frames to tokens (equations 1 to 6) and teaches the duration predictor that alignment
+    (equation 7).
 
     Args:
         config: widths and depths.
@@ -299,18 +302,24 @@ class Model(nn.Module):
 
     @torch.no_grad()
     def align(self, batch: AcousticBatch) -> torch.Tensor:
-        """The most likely frames per token, (B, L) int64; frames that do not fill a group are left out."""
+        """The most likely frames per token, (B, L) int64; a rest of frames is left out."""
         return self._explain(batch, batch.frames).durations
 
     @torch.no_grad()
     def teacher_forced(
-        self, batch: AcousticBatch, *, seed: int | Sequence[int] = 0, temperature: float | None = None
+        self,
+        batch: AcousticBatch,
+        *,
+        seed: int | Sequence[int] = 0,
+        temperature: float | None = None,
     ) -> torch.Tensor:
-        """Frames as the model makes them along the true alignment, (B, C, T): to fine-tune vocoders."""
+        """Frames (B, C, T) as the model makes them along the recording's own durations."""
         found = self._explain(batch, batch.frames)
         lens = found.mask.sum((1, 2)).long().tolist()
         noise = row_noise(seed, lens, self.contract.channels, found.mask.shape[2])
-        made = self._decode(found.prior, found.durations, found.mask, noise, batch.speakers, temperature)
+        made = self._decode(
+            found.prior, found.durations, found.mask, noise, batch.speakers, temperature
+        )
         n_left_over = batch.frames.shape[2] - made.shape[2]
         real = nn.functional.pad(found.mask, (0, n_left_over)) > 0
         return torch.where(real, nn.functional.pad(made, (0, n_left_over)), batch.frames)
@@ -382,7 +391,7 @@ class Model(nn.Module):
     def _whole_groups(
         self, frames: torch.Tensor, frame_lens: torch.Tensor
     ) -> tuple[torch.Tensor, torch.Tensor]:
-        """Frames cut to whole groups of `n_squeeze`, zero in the padding, and their mask (B, 1, T)."""
+        """Frames cut to whole groups of `n_squeeze`, zero in the padding, and their mask."""
         n = self.config.n_squeeze
         n_frames = frames.shape[2] // n * n
         mask = length_mask(frame_lens // n * n, n_frames).to(frames.dtype)
@@ -430,8 +439,8 @@ class Model(nn.Module):
 def alignment_scores(latent: torch.Tensor, prior: Prior) -> torch.Tensor:
     """log N(latent_t; mean_k, scale_k) up to a constant of each frame, (B, T, K) in float32.
 
-    What depends on the frame alone is left out when the prior has unit scale: every path visits every
-    frame once, so it cannot change which path is best.
+    What depends on the frame alone is left out when the prior has unit scale: every path visits
+    every frame once, so it cannot change which path is best.
     """
     with torch.no_grad(), torch.autocast(latent.device.type, enabled=False):
         z, mean = latent.float().transpose(1, 2), prior.mean.float()

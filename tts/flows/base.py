@@ -1,7 +1,7 @@
 """Bijections with tractable log-determinants.
 
-A flow maps x to y = f(x) and tells log |det dy/dx| per row. Both directions take the mask, so padding
-stays zero and counts for nothing, and an optional conditioning that is the same in both.
+A flow maps x to y = f(x) and tells log |det dy/dx| per row. Both directions take the mask, so
+padding stays zero and counts for nothing, and an optional conditioning that is the same in both.
 
 References:
     Normalizing Flows for Probabilistic Modeling and Inference (Papamakarios et al., 2021),
@@ -22,7 +22,13 @@ class Flow(nn.Module):
     def forward(
         self, x: torch.Tensor, mask: torch.Tensor, cond: torch.Tensor | None = None
     ) -> tuple[torch.Tensor, torch.Tensor]:
-        """x (B, C, T), mask (B, 1, T), cond (B, D, 1 or T) to y (B, C, T) and logdet (B,), in at least float32."""
+        """Map x.
+
+        Args:
+            x: (B, C, T); mask: (B, 1, T); cond: (B, D, 1 or T).
+        Returns:
+            y (B, C, T), and logdet (B,) in at least float32.
+        """
         raise NotImplementedError  # abstract: every flow in this package overrides it
 
     def inverse(

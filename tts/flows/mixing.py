@@ -13,8 +13,8 @@ from tts.flows.base import Flow, exact, frame_counts
 class GroupedMixing(Flow):
     """One small matrix that mixes every group of `group` channels alike (Glow-TTS).
 
-    A group takes group / 2 neighbouring channels of the first half and the same of the second, so the
-    two halves that a coupling keeps apart are mixed. With W of size group x group,
+    A group takes group / 2 neighbouring channels of the first half and the same of the second, so
+    the two halves that a coupling keeps apart are mixed. With W of size group x group,
     logdet = log |det W| * (channels / group) * frames.
 
     The groups are applied at once as one (channels x channels) product, which costs less than the

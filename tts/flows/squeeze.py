@@ -18,4 +18,6 @@ def squeeze(x: torch.Tensor, n: int) -> torch.Tensor:
 def unsqueeze(x: torch.Tensor, n: int) -> torch.Tensor:
     """(B, n * C, T) to (B, C, n * T), the inverse of `squeeze`."""
     batch, channels, frames = x.shape
-    return x.view(batch, n, channels // n, frames).permute(0, 2, 3, 1).reshape(batch, -1, n * frames)
+    return (
+        x.view(batch, n, channels // n, frames).permute(0, 2, 3, 1).reshape(batch, -1, n * frames)
+    )

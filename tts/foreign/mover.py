@@ -8,6 +8,8 @@ from torch import nn
 from tts.errors import CheckpointError
 from tts.foreign.reader import State
 
+_MISMATCH = "the config does not describe this file; use its own"
+
 
 class Mover:
     """Takes tensors out of a foreign state dict and collects ours.
@@ -61,14 +63,14 @@ class Mover:
         if self.source:
             raise CheckpointError(
                 f"{self.file}: tensor {next(iter(self.source))} has no place in the model; "
-                "the config does not describe this file"
+                f"{_MISMATCH}"
             )
         return self.moved
 
     def _pop(self, theirs: str) -> torch.Tensor:
         if theirs not in self.source:
             raise CheckpointError(
-                f"{self.file}: tensor {theirs} is missing; the config does not describe this file"
+                f"{self.file}: tensor {theirs} is missing; {_MISMATCH}"
             )
         return self.source.pop(theirs)
 
@@ -77,6 +79,6 @@ class Mover:
         if [n for n in tensor.shape if n != 1] != [n for n in wanted if n != 1]:
             raise CheckpointError(
                 f"{self.file}: tensor {theirs} has shape {tuple(tensor.shape)}, expected "
-                f"{tuple(wanted)}; the config does not describe this file"
+                f"{tuple(wanted)}; {_MISMATCH}"
             )
         self.moved[ours] = tensor.reshape(wanted)

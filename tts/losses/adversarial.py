@@ -12,9 +12,7 @@ from collections.abc import Iterable, Sequence
 import torch
 
 
-def discriminator_loss(
-    real: Iterable[torch.Tensor], fake: Iterable[torch.Tensor]
-) -> torch.Tensor:
+def discriminator_loss(real: Iterable[torch.Tensor], fake: Iterable[torch.Tensor]) -> torch.Tensor:
     """Sum over discriminators of mean (1 - D(x))^2 + mean D(G)^2."""
     pairs = zip(real, fake)
     return sum((1 - r.float()).square().mean() + f.float().square().mean() for r, f in pairs)

@@ -22,8 +22,8 @@ class RelativeSelfAttention(nn.Module):
     """Multi-head self-attention over (B, C, L) that also knows how far apart two tokens are.
 
     Each head adds q_i . a^K_{j-i} to its logits and sum_j p_ij a^V_{j-i} to its output, for
-    |j - i| <= window; the vectors a are shared by the heads. Farther tokens are attended to without
-    a relative term.
+    |j - i| <= window; the vectors a are shared by the heads. Farther tokens are attended to
+    without a relative term.
 
     Args:
         channels: width, divisible by n_heads.
@@ -49,7 +49,9 @@ class RelativeSelfAttention(nn.Module):
         if window is not None:
             std = self.head_channels**-0.5
             self.relative_key = nn.Parameter(torch.randn(2 * window + 1, self.head_channels) * std)
-            self.relative_value = nn.Parameter(torch.randn(2 * window + 1, self.head_channels) * std)
+            self.relative_value = nn.Parameter(
+                torch.randn(2 * window + 1, self.head_channels) * std
+            )
 
     def forward(self, x: torch.Tensor, mask: torch.Tensor) -> torch.Tensor:
         """(B, C, L) and mask (B, 1, L) to (B, C, L)."""
@@ -73,7 +75,7 @@ class RelativeSelfAttention(nn.Module):
         return x.unflatten(1, (self.n_heads, self.head_channels)).transpose(2, 3)
 
     def _band_columns(self, like: torch.Tensor) -> torch.Tensor:
-        """For query i and distance d, the column i + d in rows padded by `window`; (B, H, L, 2w+1)."""
+        """For query i and distance d: column i + d of rows padded by `window`; (B, H, L, 2w+1)."""
         n_tokens = like.shape[2]
         rows = torch.arange(n_tokens, device=like.device)[:, None]
         columns = rows + torch.arange(2 * self.window + 1, device=like.device)

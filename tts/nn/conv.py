@@ -64,7 +64,8 @@ def weight_norm(module: nn.Module) -> Any:
     """The module with its weight reparametrised as direction and length.
 
     References:
-        Weight Normalization (Salimans and Kingma, 2016), equation 2. https://arxiv.org/abs/1602.07868
+        Weight Normalization (Salimans and Kingma, 2016), equation 2.
+            https://arxiv.org/abs/1602.07868
     """
     return parametrizations.weight_norm(module)
 

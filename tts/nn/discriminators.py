@@ -1,7 +1,8 @@
 """The discriminators of HiFi-GAN: over periods, and over scales.
 
 References:
-    HiFi-GAN (Kong, Kim and Bae, 2020), section 2.3 and appendix A. https://arxiv.org/abs/2010.05646
+    HiFi-GAN (Kong, Kim and Bae, 2020), section 2.3 and appendix A.
+        https://arxiv.org/abs/2010.05646
     MelGAN (Kumar et al., 2019), the multi-scale discriminator. https://arxiv.org/abs/1910.06711
 """
 
@@ -33,7 +34,9 @@ class PeriodDiscriminator(nn.Module):
 
     batches_alike = True
 
-    def __init__(self, period: int, widths: Sequence[int], kernel: int = 5, stride: int = 3) -> None:
+    def __init__(
+        self, period: int, widths: Sequence[int], kernel: int = 5, stride: int = 3
+    ) -> None:
         super().__init__()
         self.period = period
         self.convs = nn.ModuleList()

@@ -10,7 +10,7 @@ from torch import nn
 
 @contextmanager
 def frozen(module: nn.Module) -> Iterator[None]:
-    """Within the block nothing is recorded for the module's parameters; gradients still pass through."""
+    """Within the block the module's parameters learn nothing; gradients still pass through."""
     learning = [p for p in module.parameters() if p.requires_grad]
     try:
         for parameter in learning:

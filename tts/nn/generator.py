@@ -1,7 +1,8 @@
 """The HiFi-GAN generator: transposed convolutions, each followed by residual blocks in parallel.
 
 References:
-    HiFi-GAN (Kong, Kim and Bae, 2020), section 2.2 and appendix A.1. https://arxiv.org/abs/2010.05646
+    HiFi-GAN (Kong, Kim and Bae, 2020), section 2.2 and appendix A.1.
+        https://arxiv.org/abs/2010.05646
 """
 
 from __future__ import annotations
@@ -35,7 +36,7 @@ class ResidualBlock(nn.Module):
         )
 
     def forward(self, x: torch.Tensor, mask: torch.Tensor | None) -> torch.Tensor:
-        """Planar (B, C, 1, N) to the same; a mask (B, 1, 1, N) keeps padding at zero throughout."""
+        """Planar (B, C, 1, N) to the same; a mask (B, 1, 1, N) keeps padding at zero."""
         for layer, dilated in enumerate(self.dilated):
             hidden = dilated(_masked(leaky_relu(x, SLOPE), mask))
             if self.plain:

@@ -1,7 +1,7 @@
 """Spectral normalisation: weights divided by their largest singular value.
 
-Torch has one too; this one takes the two half-steps of the power iteration in the paper's order, which
-makes training losses equal those of published checkpoints.
+Torch has one too; this one takes the two half-steps of the power iteration in the paper's order,
+which makes training losses equal those of published checkpoints.
 """
 
 from __future__ import annotations

@@ -22,8 +22,8 @@ def gate(x: torch.Tensor) -> torch.Tensor:
 class GatedStack(nn.Module):
     """Dilated non-causal convolutions with gates, residual and skip connections.
 
-    Every layer: h = gate(dropout(conv(x)) + cond), x += residual(h), skip += skip(h); the last layer
-    has no residual. Returns the summed skips.
+    Every layer: h = gate(dropout(conv(x)) + cond), x += residual(h), skip += skip(h); the last
+    layer has no residual. Returns the summed skips.
 
     Args:
         channels: width of the residual and skip paths.

@@ -48,7 +48,9 @@ def examine() -> list[Finding]:
         *(_library(name, False, hint) for name, hint in OPTIONAL.items()),
         Finding("resampling", True, True, resample.backend()),
         _try("phonemes", lambda: " ".join(phonemise("Hello.").symbols)),
-        Finding("flite", bool(flite), False, flite or "without it the stand-in corpus uses espeak"),
+        Finding(
+            "flite", bool(flite), False, flite or "without it the stand-in corpus uses espeak"
+        ),
         Finding("voices", bool(voices), False, voices or f"none in {folders()[0]}"),
     ]
 

@@ -60,8 +60,8 @@ def open_data(
 class Batches:
     """The batch of every step, from any step on.
 
-    Everything random depends on the seed, the epoch and the utterance alone, so a run that is resumed
-    at a step sees what an unbroken one would have seen, however many workers load.
+    Everything random depends on the seed, the epoch and the utterance alone, so a run that is
+    resumed at a step sees what an unbroken one would have seen, however many workers load.
     """
 
     def __init__(self, dataset: Any, experiment: Experiment, rank: int, world: int) -> None:
@@ -101,7 +101,9 @@ class Batches:
     def once(self) -> Iterator[Any]:
         """Every utterance once, the same way each time: for validation."""
         for indices in self.buckets.epoch(0):
-            yield self.dataset.collate([self.dataset[i, draw(self.seed, "dev", i)] for i in indices])
+            yield self.dataset.collate(
+                [self.dataset[i, draw(self.seed, "dev", i)] for i in indices]
+            )
 
 
 class _Forever(torch.utils.data.Sampler[list[tuple[int, int]]]):

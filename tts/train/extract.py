@@ -12,8 +12,8 @@ from tqdm import tqdm
 from tts import build
 from tts.bridge.mel import Model as MelBridge
 from tts.data.dataset import AcousticData
-from tts.data.prepare import read_speaker_ids
 from tts.data.features import Written, save_frames, write_features
+from tts.data.prepare import read_speaker_ids
 from tts.data.tables import write_table
 from tts.errors import ConfigError
 from tts.nn.precision import default_device
@@ -69,12 +69,12 @@ def _teacher_forced(folder: Path, gta: str | Path, name: str) -> Written:
     many = loaded.sizes["n_speakers"] > 1
     speakers = read_speaker_ids(Path(gta) / "speakers.txt") if many else None
     frontend = Frontend.load(gta)
-    data = AcousticData(
-        folder, frontend, loaded.contract, speakers, n_squeeze=model.frame_group
-    )
+    data = AcousticData(folder, frontend, loaded.contract, speakers, n_squeeze=model.frame_group)
     (folder / name).mkdir(exist_ok=True)
     files, n_frames = {}, 0
-    for index, utterance in enumerate(tqdm(data.names, unit="utterance", desc=f"{name} of {folder}")):
+    for index, utterance in enumerate(
+        tqdm(data.names, unit="utterance", desc=f"{name} of {folder}")
+    ):
         batch = data.collate([data[index, 0]]).to(device)
         frames = model.teacher_forced(batch, seed=draw("gta", utterance))[0].cpu().numpy()
         files[utterance] = folder / name / f"{utterance}.npy"

@@ -37,7 +37,7 @@ def acoustic(model: Any, batch: AcousticBatch, folder: Path, text: TextSide) -> 
 
 
 def vocoder(model: Any, batch: VocoderBatch, folder: Path) -> None:
-    """For the first segment: the mel of the recording, and that of what the model makes of its frames."""
+    """For the first segment: the recording, and what the model makes of its frames."""
     folder.mkdir(parents=True, exist_ok=True)
     made = model.generate(batch.frames[:1])
     mel = MelSpectrogram(model.contract).to(made.device) if model.contract.kind == "mel" else None

@@ -49,8 +49,8 @@ def train(
 ) -> Trained:
     """Train one model.
 
-    A run that was killed and is resumed ends with the weights of an unbroken one: whatever is random
-    depends on the seed and the step alone.
+    A run that was killed and is resumed ends with the weights of an unbroken one: whatever is
+    random depends on the seed and the step alone.
 
     Args:
         exp_dir: where config, checkpoints, metrics and plots go.
@@ -63,7 +63,9 @@ def train(
     exp_dir = Path(exp_dir)
     start = checkpoint.newest(exp_dir)
     if start is not None and not resume:
-        raise ConfigError(f"{exp_dir}: holds {start.name}; go on with --resume, or name another --exp")
+        raise ConfigError(
+            f"{exp_dir}: holds {start.name}; go on with --resume, or name another --exp"
+        )
     accelerator = Accelerator(cpu=cpu)
     run = Run(experiment, exp_dir, accelerator)
     if start is not None:
@@ -156,7 +158,9 @@ class Run:
         write_text(self.exp_dir / "config.yaml", dump_yaml(to_tree(self.experiment)))
         if self.text is not None:
             self.text.frontend.save(self.exp_dir)
-            write_text(self.exp_dir / "speakers.txt", "".join(f"{s}\n" for s in self.text.speakers))
+            write_text(
+                self.exp_dir / "speakers.txt", "".join(f"{s}\n" for s in self.text.speakers)
+            )
 
     def _stop(self, *_: Any) -> None:
         """Handle an interrupt: finish the step, save, and end."""
@@ -255,11 +259,13 @@ class Run:
             dev = self._dev_losses()
             self._plot()
         metrics.write(self.step, "dev", dev)
-        logger.info("step %d dev: %s", self.step, "  ".join(f"{k} {v:.4g}" for k, v in dev.items()))
+        logger.info(
+            "step %d dev: %s", self.step, "  ".join(f"{k} {v:.4g}" for k, v in dev.items())
+        )
         score = dev.get(self.settings.best_by)
         if score is None:
             raise ConfigError(
-                f"train.best_by: {self.settings.best_by!r} is no dev loss; there are {', '.join(dev)}"
+                f"train.best_by: no dev loss {self.settings.best_by!r}; there are {', '.join(dev)}"
             )
         if score < self.best:
             self.best = score
@@ -284,15 +290,18 @@ class Run:
         batch = next(self.dev.once()).to(self.device)
         folder = self.exp_dir / "plots" / f"step-{self.step:08d}"
         with autocast(self.settings.precision, self.device):
-            figures.acoustic(self.model, batch, folder, self.text) if self.text else figures.vocoder(
-                self.model, batch, folder
-            )
+            if self.text is not None:
+                figures.acoustic(self.model, batch, folder, self.text)
+            else:
+                figures.vocoder(self.model, batch, folder)
         figures.losses(self.exp_dir)
 
     def _save(self, name: str | None = None) -> None:
         """Write a checkpoint of this step; under its own name it also clears away the oldest."""
         training = {
-            "optimisers": {n: optimiser.state_dict() for n, (optimiser, _) in self.players.items()},
+            "optimisers": {
+                n: optimiser.state_dict() for n, (optimiser, _) in self.players.items()
+            },
             "best": self.best,
         }
         content = checkpoint.Checkpoint(

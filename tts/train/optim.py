@@ -33,7 +33,9 @@ def schedule_factor(schedule: Schedule, step: int, last_step: int) -> float:
     return ramp
 
 
-def make_optimiser(settings: Optimiser, parameters: Iterable[nn.Parameter]) -> torch.optim.Optimizer:
+def make_optimiser(
+    settings: Optimiser, parameters: Iterable[nn.Parameter]
+) -> torch.optim.Optimizer:
     """The optimiser, fused into few passes over the parameters."""
     kind = {"adam": torch.optim.Adam, "adamw": torch.optim.AdamW}[settings.name]
     return kind(
@@ -93,7 +95,9 @@ class Average:
 
     def _live(self, module: nn.Module) -> dict[str, torch.Tensor]:
         state = module.state_dict().items()
-        return {n: t for n, t in state if t.is_floating_point() and not n.startswith(self.left_out)}
+        return {
+            n: t for n, t in state if t.is_floating_point() and not n.startswith(self.left_out)
+        }
 
 
 @torch.no_grad()

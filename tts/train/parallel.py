@@ -1,7 +1,7 @@
 """Several processes training one model: alike at the start, gradients averaged every turn.
 
-Torch's DistributedDataParallel follows one forward and one backward a step; players take several turns
-on one shared graph, so the gradients are averaged here, in one flat message a turn.
+Torch's DistributedDataParallel follows one forward and one backward a step; players take several
+turns on one shared graph, so the gradients are averaged here, in one flat message a turn.
 """
 
 from __future__ import annotations

@@ -7,6 +7,7 @@ from typing import Any, Literal
 
 from pydantic import Field, model_validator
 
+from tts import build
 from tts.config import Settings, load_yaml, override, parse
 from tts.contracts import Contract
 from tts.nn.precision import Precision
@@ -30,7 +31,7 @@ class Schedule(Settings):
 
 
 class Optimiser(Settings):
-    """One player's optimiser. `clip_norm` and `clip_value` bound the gradient, whole or by element."""
+    """One player's optimiser; `clip_norm` bounds the whole gradient, `clip_value` each element."""
 
     name: Literal["adam", "adamw"] = "adam"
     lr: float = Field(1e-3, gt=0)
@@ -116,7 +117,9 @@ def load_experiment(path: str | Path, overrides: list[str] | None = None) -> Exp
     Raises:
         ConfigError: with the file, the key, and what is allowed there.
     """
-    return parse(Experiment, override(load_yaml(path), overrides or []), str(path))
+    experiment = parse(Experiment, override(load_yaml(path), overrides or []), str(path))
+    build.check_section(experiment.role, experiment.section, str(path))
+    return experiment
 
 
 def load_contract(path: str | Path) -> Contract:

@@ -99,7 +99,8 @@ class Model(nn.Module):
     ) -> Losses:
         """One player's losses; the generator's waveform is made once a step and carried over.
 
-        Before `adversary_from_step` the discriminator has none and the generator only the mel loss.
+        Before `adversary_from_step` the discriminator has none and the generator only the mel
+        loss.
         """
         carry = {} if carry is None else carry
         alone = carry.get("step", math.inf) < self.config.adversary_from_step
@@ -145,7 +146,7 @@ class Model(nn.Module):
         seed: int | Sequence[int] = 0,
         noise: torch.Tensor | None = None,
     ) -> torch.Tensor:
-        """frames (B, C, T) to wav (B, T * hop). No randomness enters: seed and noise change nothing."""
+        """frames (B, C, T) to wav (B, T * hop); nothing is random, so seed and noise do not count."""
         del seed, noise
         mask = None
         if frame_lens is not None and int(frame_lens.min()) < frames.shape[2]:
@@ -155,7 +156,9 @@ class Model(nn.Module):
 
 def _loss_contract(contract: Contract, fmax_hz: float | None) -> Contract:
     """The mel that the loss compares: the bridge's resolution, natural log."""
-    n_fft, win = (contract.n_fft, contract.win) if contract.kind == "mel" else (4 * contract.hop,) * 2
+    n_fft, win = (
+        (contract.n_fft, contract.win) if contract.kind == "mel" else (4 * contract.hop,) * 2
+    )
     return Contract(
         sample_rate_hz=contract.sample_rate_hz,
         hop=contract.hop,
@@ -177,6 +180,8 @@ def _check(config: Config, contract: Contract) -> None:
     if len(config.kernels) != len(config.dilations):
         raise ConfigError("hifigan: kernels and dilations need the same number of entries")
     if any((k - r) % 2 or k < r for r, k in zip(config.rates, config.rate_kernels)):
-        raise ConfigError("hifigan: every rate kernel minus its rate must be even and not negative")
+        raise ConfigError(
+            "hifigan: every rate kernel minus its rate must be even and not negative"
+        )
     if config.channels % 2 ** len(config.rates):
         raise ConfigError(f"hifigan: channels must divide by {2 ** len(config.rates)}")

@@ -1,0 +1,88 @@
+"""Tiny models with random weights, saved as experiments: small enough to speak in milliseconds."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import torch
+
+from tests.checks import perturb
+from tts import build, checkpoint
+from tts.config import dump_yaml, to_tree
+from tts.contracts import Contract
+from tts.text.frontend import Frontend, FrontendConfig
+
+CONTRACT = Contract(sample_rate_hz=4000, hop=16, n_fft=64, win=64, channels=8, fmax_hz=2000.0)
+ACOUSTIC = {
+    "name": "glow_tts",
+    "channels": 8,
+    "feed_forward_channels": 8,
+    "n_blocks": 1,
+    "duration_channels": 8,
+    "flow_channels": 8,
+    "n_flow_blocks": 2,
+    "n_flow_layers": 1,
+    "speaker_channels": 4,
+}
+VOCODER = {
+    "name": "hifigan",
+    "channels": 8,
+    "rates": [4, 4],
+    "rate_kernels": [8, 8],
+    "kernels": [3, 5],
+    "dilations": [[1, 2], [1, 3]],
+    "periods": [2],
+    "period_widths": [4, 8],
+    "n_scales": 1,
+    "scale_width_divisor": 32,
+}
+
+
+def save_acoustic(
+    exp_dir: Path,
+    *,
+    speakers: Sequence[str] = (),
+    contract: Contract = CONTRACT,
+    blank: bool = True,
+    phonemiser: str = "letters",
+    step: int = 7,
+) -> Path:
+    """An experiment with a Glow-TTS that speaks letters, about three frames each."""
+    config = FrontendConfig(phonemiser=phonemiser, blank=blank)
+    frontend = Frontend.from_symbols(config, set("abcdefghijklmnopqrstuvwxyz'"))
+    sizes = {"n_tokens": len(frontend.table), "n_speakers": max(1, len(speakers))}
+    model = build.build("acoustic", ACOUSTIC, contract, sizes)
+    perturb(model)
+    with torch.no_grad():
+        model.encoder.durations.out.bias.fill_(1.0)
+    save(exp_dir, "acoustic", ACOUSTIC, contract, model, step, sizes)
+    frontend.save(exp_dir)
+    (exp_dir / "speakers.txt").write_text("".join(f"{name}\n" for name in speakers))
+    return exp_dir
+
+
+def save_vocoder(exp_dir: Path, *, contract: Contract = CONTRACT, step: int = 9) -> Path:
+    """An experiment with a HiFi-GAN, its discriminators included."""
+    model = build.build("vocoder", VOCODER, contract, for_training=True)
+    return save(exp_dir, "vocoder", VOCODER, contract, model, step)
+
+
+def save(
+    exp_dir: Path,
+    role: str,
+    section: dict[str, Any],
+    contract: Contract,
+    model: torch.nn.Module,
+    step: int,
+    sizes: dict[str, int] | None = None,
+) -> Path:
+    """An experiment directory of one checkpoint and its config."""
+    (exp_dir / checkpoint.FOLDER).mkdir(parents=True)
+    content = checkpoint.Checkpoint(
+        step, role, section, to_tree(contract), sizes or {}, model.state_dict()
+    )
+    checkpoint.save(content, checkpoint.path_of(exp_dir, step))
+    (exp_dir / "config.yaml").write_text(dump_yaml({"audio": to_tree(contract), role: section}))
+    return exp_dir
