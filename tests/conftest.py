@@ -1,4 +1,4 @@
-"""What every test starts from: one thread, one seed, and real speech where a folder of it is named."""
+"""What every test starts from: one thread, one seed, real speech where a folder of it is named."""
 
 from __future__ import annotations
 

@@ -82,13 +82,13 @@ def save(checkpoint: Checkpoint, path: str | Path) -> None:
             raise OSError(errno.EIO, " ".join(str(error).split())[:120]) from None
 
 
-def load(path: str | Path, device: torch.device | str = "cpu") -> Checkpoint:
-    """Read a checkpoint.
+def load(path: str | Path) -> Checkpoint:
+    """Read a checkpoint, onto the CPU.
 
     Raises:
         CheckpointError: missing, damaged, or not one of ours.
     """
-    tree = read_tensors(path, device)
+    tree = read_tensors(path)
     if not isinstance(tree, Mapping) or "format" not in tree or "section" not in tree:
         raise CheckpointError(
             f"{path}: not a Wavebridge checkpoint; bring others in with `tts import`"
@@ -101,7 +101,7 @@ def load(path: str | Path, device: torch.device | str = "cpu") -> Checkpoint:
         ) from None
 
 
-def read_tensors(path: str | Path, device: torch.device | str = "cpu") -> Any:
+def read_tensors(path: str | Path) -> Any:
     """Whatever a `torch.save` file holds, tensors and plain containers only.
 
     Raises:
@@ -114,7 +114,7 @@ def read_tensors(path: str | Path, device: torch.device | str = "cpu") -> Any:
     try:
         with torch.serialization.safe_globals(NUMPY_SCALARS), warnings.catch_warnings():
             warnings.simplefilter("ignore")  # on pickles that it then refuses
-            return torch.load(path, map_location=device, weights_only=True)
+            return torch.load(path, map_location="cpu", weights_only=True)
     except Exception as error:  # a damaged file can fail anywhere in the reader
         raise CheckpointError(f"{path}: {_unreadable(path, str(error))}") from None
 

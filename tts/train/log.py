@@ -1,4 +1,4 @@
-"""What a run leaves behind while it goes: metrics.jsonl, TensorBoard, progress with an estimate."""
+"""What a run leaves behind while it goes: metrics.jsonl, TensorBoard, progress and time left."""
 
 from __future__ import annotations
 

@@ -139,14 +139,17 @@ class Run:
 
     def resume(self, file: Path) -> None:
         """Go on exactly where a checkpoint was written."""
-        found = checkpoint.load(file, self.device)
+        found = checkpoint.load(file)
         checkpoint.load_weights(self.model, found.weights, file)
         self.average = self._new_average()
         if self.average is not None:
-            self.average.state = dict(found.averaged)
+            self.average.state = {n: t.to(self.device) for n, t in found.averaged.items()}
         for name, (optimiser, _) in self.players.items():
             optimiser.load_state_dict(found.training["optimisers"][name])
         self.step, self.best = found.step, found.training["best"]
+        if self.is_main:
+            for half_written in file.parent.glob(".*.pt"):
+                half_written.unlink()
         logger.info("resumed %s at step %d", self.exp_dir, self.step)
 
     def _new_average(self) -> Average | None:

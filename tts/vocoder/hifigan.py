@@ -146,7 +146,7 @@ class Model(nn.Module):
         seed: int | Sequence[int] = 0,
         noise: torch.Tensor | None = None,
     ) -> torch.Tensor:
-        """frames (B, C, T) to wav (B, T * hop); nothing is random, so seed and noise do not count."""
+        """frames (B, C, T) to wav (B, T * hop); nothing here is random."""
         del seed, noise
         mask = None
         if frame_lens is not None and int(frame_lens.min()) < frames.shape[2]:

@@ -7,7 +7,7 @@ import os
 from dataclasses import dataclass
 from pathlib import Path
 
-from tts.errors import CheckpointError
+from tts.errors import CheckpointError, TTSError
 from tts.voice import pack
 
 logger = logging.getLogger(__name__)
@@ -41,12 +41,12 @@ def installed() -> list[Installed]:
             if name in found:
                 continue
             try:
-                about = pack.about(card.parent)
-            except CheckpointError as error:  # the others can speak all the same
+                about = pack.read_card(card.parent)
+            except TTSError as error:  # the others can speak all the same
                 logger.warning("%s", error)
                 continue
-            speakers, rate_hz = tuple(about["speakers"]), about["contract"]["sample_rate_hz"]
-            found[name] = Installed(name, card.parent, rate_hz, speakers)
+            rate_hz = about.contract.sample_rate_hz
+            found[name] = Installed(name, card.parent, rate_hz, about.speakers)
     return list(found.values())
 
 

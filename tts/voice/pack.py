@@ -14,7 +14,7 @@ from torch import nn
 
 from tts import build, checkpoint
 from tts.build import Loaded
-from tts.config import parse, to_tree
+from tts.config import Settings, parse, to_tree
 from tts.contracts import Contract, join
 from tts.errors import CheckpointError, DataError
 from tts.files import making, refuse_used, replacing, write_text
@@ -22,8 +22,27 @@ from tts.text.frontend import Frontend
 
 FORMAT = 1
 CARD = "voice.json"
-_KEYS = ("contract", "speakers", "acoustic", "vocoder")
 DTYPES = {"float32": torch.float32, "float16": torch.float16}
+
+
+class Part(Settings):
+    """One model of a voice: how to build it, how long it was trained, and its size."""
+
+    section: dict[str, Any]
+    contract: Contract
+    sizes: dict[str, int]
+    step: int
+    parameters: int
+
+
+class Card(Settings):
+    """What `voice.json` holds."""
+
+    format: int
+    contract: Contract
+    speakers: tuple[str, ...]
+    acoustic: Part
+    vocoder: Part | None
 
 
 @dataclass(frozen=True)
@@ -58,7 +77,7 @@ def pack(
         TTSError: the models do not fit together, or the folder cannot be written.
     """
     refuse_used(out)
-    own_card = None if readme is None else _read_card(Path(readme))
+    own_readme = None if readme is None else _read_readme(Path(readme))
     file = checkpoint.find(acoustic)
     voice = build.load(file, "acoustic")
     spoken = build.load(vocoder, "vocoder") if vocoder is not None else None
@@ -66,18 +85,18 @@ def pack(
         join(voice.contract, spoken.contract, str(acoustic), str(vocoder))
     with making(out) as folder:
         speakers = _copy_text_side(file.parent.parent, folder)
-        about = {
-            "format": FORMAT,
-            "contract": to_tree(voice.contract),
-            "speakers": speakers,
-            "acoustic": _describe(voice),
-            "vocoder": None if spoken is None else _describe(spoken),
-        }
+        card = Card(
+            format=FORMAT,
+            contract=voice.contract,
+            speakers=speakers,
+            acoustic=_describe(voice),
+            vocoder=None if spoken is None else _describe(spoken),
+        )
         _save_weights(voice.model, folder / "acoustic.safetensors", DTYPES[dtype])
         if spoken is not None:
             _save_weights(spoken.model, folder / "vocoder.safetensors", DTYPES[dtype])
-        write_text(folder / "README.md", own_card or _readme(Path(out).name, about))
-        write_text(folder / CARD, json.dumps(about, indent=2) + "\n")
+        write_text(folder / "README.md", own_readme or _readme(Path(out).name, card))
+        write_text(folder / CARD, json.dumps(to_tree(card), indent=2) + "\n")
     return Path(out)
 
 
@@ -90,21 +109,21 @@ def _copy_text_side(home: Path, folder: Path) -> list[str]:
     return speakers
 
 
-def _read_card(path: Path) -> str:
+def _read_readme(path: Path) -> str:
     try:
         return path.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
         raise DataError(f"{path}: cannot be read ({error}); give a text file") from None
 
 
-def _describe(loaded: Loaded) -> dict[str, Any]:
-    return {
-        "section": loaded.section,
-        "contract": to_tree(loaded.contract),
-        "sizes": loaded.sizes,
-        "step": loaded.step,
-        "parameters": sum(p.numel() for p in loaded.model.parameters()),
-    }
+def _describe(loaded: Loaded) -> Part:
+    return Part(
+        section=loaded.section,
+        contract=loaded.contract,
+        sizes=loaded.sizes,
+        step=loaded.step,
+        parameters=sum(p.numel() for p in loaded.model.parameters()),
+    )
 
 
 def _save_weights(model: nn.Module, path: Path, dtype: torch.dtype) -> None:
@@ -126,14 +145,14 @@ def _save_weights(model: nn.Module, path: Path, dtype: torch.dtype) -> None:
             raise OSError(str(error)) from None
 
 
-def _readme(name: str, about: dict[str, Any]) -> str:
+def _readme(name: str, card: Card) -> str:
     rows = [
-        f"| {part} | {d['section']['name']} | {d['step']} | {d['parameters']:,} |"
-        for part in ("acoustic", "vocoder")
-        if (d := about[part]) is not None
+        f"| {role} | {part.section['name']} | {part.step} | {part.parameters:,} |"
+        for role, part in (("acoustic", card.acoustic), ("vocoder", card.vocoder))
+        if part is not None
     ]
     table = "\n".join(["| part | model | steps | parameters |", "|---|---|---|---|", *rows])
-    rate_hz = about["contract"]["sample_rate_hz"]
+    rate_hz = card.contract.sample_rate_hz
     return (
         f"# {name}\n\nA voice for Wavebridge, {rate_hz} Hz.\n\n{table}\n\n"
         "Say here what speech it was trained on, under which licence, and how well it does.\n\n"
@@ -141,11 +160,12 @@ def _readme(name: str, about: dict[str, Any]) -> str:
     )
 
 
-def about(folder: str | Path) -> dict[str, Any]:
+def read_card(folder: str | Path) -> Card:
     """What `voice.json` says.
 
     Raises:
         CheckpointError: it cannot be read, or is of another version.
+        ConfigError: something is missing in it, or has no place there.
     """
     path = Path(folder) / CARD
     try:
@@ -159,10 +179,7 @@ def about(folder: str | Path) -> dict[str, Any]:
         raise CheckpointError(
             f"{path}: format {version}, this version reads {FORMAT}; update wavebridge"
         )
-    missing = [key for key in _KEYS if key not in tree]
-    if missing:
-        raise CheckpointError(f"{path}: {missing[0]} is missing; pack it again with `tts pack`")
-    return tree
+    return parse(Card, tree, str(path))
 
 
 def read(folder: str | Path) -> Packed:
@@ -172,18 +189,18 @@ def read(folder: str | Path) -> Packed:
         TTSError: a file is missing, damaged, or does not fit.
     """
     folder = Path(folder)
-    tree = about(folder)
-    vocoder = _load(folder, tree, "vocoder").model if tree["vocoder"] else None
-    return Packed(_load(folder, tree, "acoustic"), vocoder)
+    card = read_card(folder)
+    vocoder = _load(folder, "vocoder", card.vocoder).model if card.vocoder else None
+    return Packed(_load(folder, "acoustic", card.acoustic), vocoder)
 
 
-def _load(folder: Path, tree: dict[str, Any], role: str) -> Loaded:
-    path, part = folder / f"{role}.safetensors", tree[role]
-    contract = parse(Contract, part["contract"], f"{folder / CARD}: contract")
-    model = build.build(role, part["section"], contract, part["sizes"], source=str(folder / CARD))
+def _load(folder: Path, role: str, part: Part) -> Loaded:
+    path = folder / f"{role}.safetensors"
+    source = str(folder / CARD)
+    model = build.build(role, part.section, part.contract, part.sizes, source=source)
     try:
         weights = load_file(path)
     except (OSError, SafetensorError) as error:
         raise CheckpointError(f"{path}: cannot be read ({error}); copy the voice again") from None
     checkpoint.load_weights(model, weights, path)
-    return Loaded(model.eval(), contract, role, part["section"], part["sizes"], part["step"])
+    return Loaded(model.eval(), part.contract, role, part.section, part.sizes, part.step)

@@ -138,12 +138,10 @@ class Voice:
 
     def _sequences(self, text: str) -> tuple[list[TokenSequence], list[str]]:
         """The sentences as tokens, and warnings about those that hold nothing to speak."""
-        parts = sentences(text)
+        parts = sentences(text) or [text]
         try:
             return self.frontend.many(parts), []
-        except TextError as error:
-            if len(parts) < 2:
-                raise
+        except TextError as error:  # one has no words; which, is found by asking them alone
             first = error
         found, left_out = [], []
         for part in parts:
