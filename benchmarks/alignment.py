@@ -28,6 +28,7 @@ from tts.contracts import Contract
 from tts.data.batching import LengthBuckets
 from tts.data.dataset import AcousticData
 from tts.data.tables import read_table
+from tts.errors import TTSError
 from tts.text.frontend import Frontend
 from tts.voice.voice import read_speakers
 
@@ -58,7 +59,7 @@ SURE, ALIKE, GAP, UNLIKE = 3, 1, -1, -4  # scores of the matching
 
 @dataclass(frozen=True)
 class Phone:
-    """A phone: what it may be called in the CMU set, and the place of the symbol it begins, if any."""
+    """What a phone may be called in the CMU set, and the place of the symbol it begins, if any."""
 
     names: frozenset[str]
     place: int | None
@@ -78,7 +79,10 @@ def main(arguments: list[str]) -> None:
     """Print the errors, or one JSON object."""
     options = _parse(arguments)
     torch.set_num_threads(1)
-    utterances = list(_compare(options.exp, options.dump, options.corpus / "phones"))
+    try:
+        utterances = list(_compare(options.exp, options.dump, options.corpus / "phones"))
+    except TTSError as error:
+        sys.exit(f"alignment: {error}")
     result = {
         "utterances": len(utterances),
         "phones": sum(u.n_phones for u in utterances),
@@ -134,6 +138,8 @@ def _table(result: dict[str, Any]) -> str:
 def _compare(exp: Path, dump: Path, phones: Path) -> Iterator[Utterance]:
     loaded, frontend = build.load(exp, "acoustic"), Frontend.load(exp)
     model, contract = loaded.model, loaded.contract
+    if frontend.config.phonemiser == "letters":
+        sys.exit(f"alignment: {exp} reads letters; only a voice that reads phones can be compared")
     speakers = read_speakers(exp)
     data = AcousticData(
         dump,

@@ -78,8 +78,8 @@ def save(checkpoint: Checkpoint, path: str | Path) -> None:
     with replacing(path) as temporary:
         try:
             torch.save({"format": FORMAT, **shallow}, temporary)
-        except RuntimeError as error:  # how torch's zip writer reports a full disk
-            raise OSError(errno.EIO, " ".join(str(error).split())[:120]) from None
+        except RuntimeError:  # how torch's zip writer fails; its words would help nobody
+            raise OSError(errno.ENOSPC, "most likely the disk is full") from None
 
 
 def load(path: str | Path) -> Checkpoint:

@@ -132,7 +132,10 @@ def _explain(settings: type[Settings], error: ValidationError, source: str) -> s
     if first["type"] == "missing":
         return f"{source}: key {key} is missing; add it"
     message = first["msg"].removeprefix("Value error, ")
-    return f"{source}: {key} = {first['input']!r}: {message}" if key else f"{source}: {message}"
+    if not key:
+        return f"{source}: {message}"
+    given = "" if isinstance(first["input"], dict) else f" = {first['input']!r}"
+    return f"{source}: {key}{given}: {message}"
 
 
 def _fields_at(settings: type[Settings], path: list[str]) -> list[str]:

@@ -51,6 +51,8 @@ def making(folder: str | Path) -> Iterator[Path]:
         temporary.mkdir(parents=True)
         yield temporary
         temporary.rename(folder)
+    except DataError as error:  # of a file in it, which goes by the name it would have had
+        raise DataError(str(error).replace(str(temporary), str(given))) from None
     except OSError as error:
         reason = error.strerror or str(error)
         raise DataError(f"{given}: cannot be written ({reason}); name another folder") from None

@@ -5,7 +5,7 @@
 set -euo pipefail
 
 ## options
-minutes=5                 # how much speech the corpus has
+minutes=15                # how much speech the corpus has
 voice=                    # who speaks it: slt, rms, awb, kal16 (flite), en-us, en-gb (espeak)
 engine=auto               # flite, espeak, or auto: flite where it is installed
 ## end of options

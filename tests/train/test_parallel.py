@@ -39,7 +39,14 @@ def test_weights_are_shared_and_gradients_averaged(tmp_path: Path) -> None:
 
 
 def run(config: Path, exp_dir: Path, *overrides: str) -> None:
-    launch = [sys.executable, "-m", "torch.distributed.run", "--nproc-per-node=2", "--no-python"]
+    launch = [
+        sys.executable,
+        "-m",
+        "torch.distributed.run",
+        "--standalone",
+        "--nproc-per-node=2",
+        "--no-python",
+    ]
     tts = [sys.executable, "-c", "from tts.cli.main import main; main()", "train", str(config)]
     options = [*overrides, "--exp", str(exp_dir), "--resume", "--cpu"]
     subprocess.run([*launch, *tts, *options], check=True, timeout=120)

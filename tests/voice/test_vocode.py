@@ -18,7 +18,7 @@ from tts.voice.vocoding import Vocoding
 
 @pytest.fixture
 def wav(tmp_path: Path) -> Path:
-    samples = 0.3 * np.sin(0.3 * np.arange(3000, dtype=np.float32))
+    samples = 0.3 * np.sin(0.3 * np.arange(3200, dtype=np.float32))
     io.write(tmp_path / "a.wav", samples, 4000)
     return tmp_path / "a.wav"
 
@@ -29,7 +29,7 @@ def run(source: Path, out: Path, vocoder: Path) -> Vocoded:
 
 def test_copy_synthesis(wav: Path, vocoder: Path, tmp_path: Path) -> None:
     done = run(wav, tmp_path / "b.npy", vocoder)
-    assert (done.out, done.sample_rate_hz, done.audio_s) == (str(tmp_path / "b.npy"), 4000, 0.75)
+    assert (done.out, done.sample_rate_hz, done.audio_s) == (str(tmp_path / "b.npy"), 4000, 0.8)
     assert done.rtf == done.wall_s / done.audio_s
     ready = Vocoding.load(vocoder, precision="float32", device="cpu")
     expected = ready.resynthesise(io.read(wav)[0], seed=1)
@@ -46,7 +46,7 @@ def test_frames(wav: Path, vocoder: Path, tmp_path: Path, dtype: str) -> None:
     assert len(made) == frames.shape[1] * 16
     run(wav, tmp_path / "copy.npy", vocoder)
     atol = 1e-3 if dtype == "float16" else 1e-6
-    np.testing.assert_allclose(made, np.load(tmp_path / "copy.npy")[: len(made)], atol=atol)
+    np.testing.assert_allclose(made, np.load(tmp_path / "copy.npy"), atol=atol)
 
 
 def test_a_folder(wav: Path, vocoder: Path, tmp_path: Path) -> None:
@@ -57,13 +57,13 @@ def test_a_folder(wav: Path, vocoder: Path, tmp_path: Path) -> None:
     (source / "notes.txt").write_text("not a recording")
     done = run(source, tmp_path / "out", vocoder)
     assert sorted(p.name for p in (tmp_path / "out").iterdir()) == ["a.wav", "b.wav"]
-    assert done.audio_s == pytest.approx((3000 + 160) / 4000)
+    assert done.audio_s == pytest.approx((3200 + 160) / 4000)
 
 
 def test_folders_that_are_refused(wav: Path, vocoder: Path, tmp_path: Path) -> None:
     source = tmp_path / "in"
     source.mkdir()
-    with pytest.raises(DataError, match="no .wav .* files in it"):
+    with pytest.raises(DataError, match=r"no .* files in it"):
         run(source, tmp_path / "out", vocoder)
     wav.rename(source / "a.wav")
     with pytest.raises(DataError, match="the sources lie there"):

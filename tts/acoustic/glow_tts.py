@@ -13,11 +13,12 @@ from dataclasses import dataclass
 from typing import Any
 
 import torch
-from pydantic import Field
+from pydantic import Field, NonNegativeInt, PositiveFloat, PositiveInt, model_validator
 from torch import nn
 
 from tts.config import Settings
 from tts.contracts import AcousticBatch, AcousticOutput, Contract, Losses
+from tts.errors import ConfigError
 from tts.flows.actnorm import ActNorm
 from tts.flows.base import Chain, exact
 from tts.flows.coupling import AffineCoupling
@@ -52,33 +53,44 @@ class Config(Settings):
         temperature: standard deviation of the prior at synthesis, in 0..1.
     """
 
-    channels: int = 192
-    feed_forward_channels: int = 768
-    n_heads: int = 2
-    n_blocks: int = 6
-    kernel: int = 3
+    channels: PositiveInt = 192
+    feed_forward_channels: PositiveInt = 768
+    n_heads: PositiveInt = 2
+    n_blocks: NonNegativeInt = 6
+    kernel: PositiveInt = 3
     dropout: float = Field(0.1, ge=0, lt=1)
-    attention_window: int | None = 4
-    attention_block: int | None = None
+    attention_window: NonNegativeInt | None = 4
+    attention_block: NonNegativeInt | None = None
     prenet: bool = True
-    prenet_kernel: int = 5
-    prenet_layers: int = 3
+    prenet_kernel: PositiveInt = 5
+    prenet_layers: NonNegativeInt = 3
     prenet_dropout: float = Field(0.5, ge=0, lt=1)
-    norm_eps: float = 1e-4
+    norm_eps: PositiveFloat = 1e-4
     mean_only: bool = True
-    duration_channels: int = 256
-    flow_channels: int = 192
-    flow_kernel: int = 5
-    flow_dilation_base: int = 1
-    n_flow_blocks: int = 12
-    n_flow_layers: int = 4
+    duration_channels: PositiveInt = 256
+    flow_channels: PositiveInt = 192
+    flow_kernel: PositiveInt = 5
+    flow_dilation_base: PositiveInt = 1
+    n_flow_blocks: PositiveInt = 12
+    n_flow_layers: PositiveInt = 4
     flow_dropout: float = Field(0.05, ge=0, lt=1)
-    mixing_group: int = 4
+    mixing_group: PositiveInt = 4
     n_squeeze: int = Field(2, ge=1)
     sigmoid_scale: bool = False
-    speaker_channels: int = 256
+    speaker_channels: PositiveInt = 256
     frame_noise: float = Field(0.0, ge=0)
     temperature: float = Field(0.667, ge=0)
+
+    @model_validator(mode="after")
+    def _check(self) -> Config:
+        if self.channels % self.n_heads:
+            raise ValueError(f"channels {self.channels} do not divide into {self.n_heads} n_heads")
+        for name in ("kernel", "prenet_kernel", "flow_kernel"):
+            if getattr(self, name) % 2 == 0:
+                raise ValueError(f"{name} {getattr(self, name)} is even, which needs to be odd")
+        if self.mixing_group % 2:
+            raise ValueError(f"mixing_group {self.mixing_group} is odd, which needs to be even")
+        return self
 
 
 @dataclass(frozen=True)
@@ -250,6 +262,8 @@ class Model(nn.Module):
         contract: the bridge; only its channels matter here.
         n_tokens: size of the token table.
         n_speakers: 1 for a single-speaker model without a speaker table.
+    Raises:
+        ConfigError: the bridge's channels do not divide as the flow needs them to.
     """
 
     players = ("model",)
@@ -259,6 +273,12 @@ class Model(nn.Module):
         self, config: Config, contract: Contract, n_tokens: int, n_speakers: int = 1
     ) -> None:
         super().__init__()
+        width = contract.channels * config.n_squeeze
+        if width % config.mixing_group:
+            raise ConfigError(
+                f"glow_tts: {contract.channels} channels of the bridge times n_squeeze do not "
+                f"divide into groups of {config.mixing_group}; choose another mixing_group"
+            )
         self.config, self.contract, self.frame_group = config, contract, config.n_squeeze
         width = config.speaker_channels if n_speakers > 1 else 0
         self.encoder = TextEncoder(n_tokens, contract.channels, width, config)

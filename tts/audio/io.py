@@ -94,13 +94,25 @@ def write(path: str | Path, samples: np.ndarray, rate_hz: int) -> None:
     """
     path, samples = Path(path), np.asarray(samples, dtype=np.float32)
     assert samples.ndim == 1, f"write wants one channel (N,), got shape {samples.shape}"
-    if path.suffix.lower() not in WRITABLE:
-        what = f"cannot write {path.suffix}" if path.suffix else "has no extension"
-        raise DataError(f"{path}: {what}; use one of {', '.join(WRITABLE)}")
+    check_target(path)
     if samples.size == 0:
         raise DataError(f"{path}: there are no samples to write; make the audio longer")
     _check_finite(samples, path)
     write_bytes(path, _encode(samples, rate_hz, path))
+
+
+def check_target(path: str | Path) -> None:
+    """Nothing, for a path that `write` can write to; worth asking before long work.
+
+    Raises:
+        DataError: an unknown extension, or a folder that is not there.
+    """
+    path = Path(path)
+    if path.suffix.lower() not in WRITABLE:
+        what = f"cannot write {path.suffix}" if path.suffix else "has no extension"
+        raise DataError(f"{path}: {what}; use one of {', '.join(WRITABLE)}")
+    if not path.parent.is_dir():
+        raise DataError(f"{path}: no such folder; make the folder {path.parent} first")
 
 
 def _encode(samples: np.ndarray, rate_hz: int, path: Path) -> bytes:

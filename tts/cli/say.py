@@ -39,7 +39,9 @@ def say(
 ) -> None:
     """Speak a text."""
     import tts
+    from tts.audio.io import check_target
 
+    check_target(out)
     spoken = tts.load(voice, vocoder, precision=precision.value, device=device).say(
         text_of(text), speaker=speaker, speed=speed, temperature=temperature, seed=seed
     )

@@ -69,9 +69,7 @@ class Mover:
 
     def _pop(self, theirs: str) -> torch.Tensor:
         if theirs not in self.source:
-            raise CheckpointError(
-                f"{self.file}: tensor {theirs} is missing; {_MISMATCH}"
-            )
+            raise CheckpointError(f"{self.file}: tensor {theirs} is missing; {_MISMATCH}")
         return self.source.pop(theirs)
 
     def _put(self, ours: str, tensor: torch.Tensor, theirs: str) -> None:

@@ -14,6 +14,7 @@ from torch.utils.data import DataLoader
 from tts.data.batching import LengthBuckets
 from tts.data.dataset import AcousticData, VocoderData
 from tts.data.prepare import read_speaker_ids
+from tts.errors import DataError
 from tts.text.frontend import Frontend
 from tts.train.settings import Experiment
 
@@ -35,6 +36,11 @@ class TextSide:
     def of_dump(cls, train_dir: str | Path) -> TextSide:
         """Read what `tts data tokens` and `tts data ids` left beside a dump dir."""
         folder = Path(train_dir).parent
+        if not (folder / "frontend.json").is_file():
+            raise DataError(
+                f"{train_dir}: no frontend.json in {folder}; make it with "
+                f"`tts data tokens {train_dir} --out {folder}`, or name another dump dir"
+            )
         return cls(Frontend.load(folder), tuple(read_speaker_ids(folder / "speakers.txt")))
 
     @property

@@ -93,7 +93,7 @@ class Run:
             experiment.audio,
             self.sizes,
             for_training=True,
-            source=str(exp_dir / "config.yaml"),
+            source="configuration",
         ).to(self.device)
         self.players = self._players()
         group = getattr(self.model, "frame_group", 1)

@@ -9,10 +9,10 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 import torch
-from pydantic import Field
+from pydantic import Field, NonNegativeFloat, PositiveFloat, PositiveInt
 from torch import nn
 
 from tts.audio.mel import MelSpectrogram
@@ -26,6 +26,8 @@ from tts.nn.generator import Generator, receptive_frames
 from tts.nn.masking import length_mask
 
 N_LOSS_MELS = 80  # of the mel loss, when the bridge itself is no mel
+
+Counts = Annotated[tuple[PositiveInt, ...], Field(min_length=1)]
 
 
 class Config(Settings):
@@ -42,19 +44,19 @@ class Config(Settings):
         adversary_from_step: until then the generator learns from the mel loss alone.
     """
 
-    channels: int = 512
-    rates: tuple[int, ...] = (8, 8, 2, 2)
-    rate_kernels: tuple[int, ...] = (16, 16, 4, 4)
-    kernels: tuple[int, ...] = (3, 7, 11)
-    dilations: tuple[tuple[int, ...], ...] = ((1, 3, 5), (1, 3, 5), (1, 3, 5))
+    channels: PositiveInt = 512
+    rates: Counts = (8, 8, 2, 2)
+    rate_kernels: Counts = (16, 16, 4, 4)
+    kernels: Counts = (3, 7, 11)
+    dilations: tuple[Counts, ...] = ((1, 3, 5), (1, 3, 5), (1, 3, 5))
     block: Literal[1, 2] = 1
-    periods: tuple[int, ...] = (2, 3, 5, 7, 11)
-    period_widths: tuple[int, ...] = (32, 128, 512, 1024, 1024)
-    n_scales: int = Field(3, ge=1)
-    scale_width_divisor: int = Field(1, ge=1)
-    mel_weight: float = 45.0
-    feature_weight: float = 2.0
-    loss_fmax_hz: float | None = None
+    periods: Counts = (2, 3, 5, 7, 11)
+    period_widths: Counts = (32, 128, 512, 1024, 1024)
+    n_scales: PositiveInt = 3
+    scale_width_divisor: Literal[1, 2, 4, 8, 16, 32] = 1
+    mel_weight: NonNegativeFloat = 45.0
+    feature_weight: NonNegativeFloat = 2.0
+    loss_fmax_hz: PositiveFloat | None = None
     adversary_from_step: int = Field(0, ge=0)
 
 
@@ -177,6 +179,8 @@ def _check(config: Config, contract: Contract) -> None:
         )
     if len(config.rates) != len(config.rate_kernels):
         raise ConfigError("hifigan: rates and rate_kernels need the same number of entries")
+    if any(kernel % 2 == 0 for kernel in config.kernels):
+        raise ConfigError(f"hifigan: kernels {list(config.kernels)} must all be odd")
     if len(config.kernels) != len(config.dilations):
         raise ConfigError("hifigan: kernels and dilations need the same number of entries")
     if any((k - r) % 2 or k < r for r, k in zip(config.rates, config.rate_kernels)):

@@ -79,7 +79,7 @@ def pack(
     refuse_used(out)
     own_readme = None if readme is None else _read_readme(Path(readme))
     file = checkpoint.find(acoustic)
-    voice = build.load(file, "acoustic")
+    voice = build.load(acoustic, "acoustic")
     spoken = build.load(vocoder, "vocoder") if vocoder is not None else None
     if spoken is not None:
         join(voice.contract, spoken.contract, str(acoustic), str(vocoder))
@@ -112,8 +112,10 @@ def _copy_text_side(home: Path, folder: Path) -> list[str]:
 def _read_readme(path: Path) -> str:
     try:
         return path.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        raise DataError(f"{path}: cannot be read ({error}); give a text file") from None
+    except OSError as error:
+        raise DataError(f"{path}: cannot be read ({error.strerror}); give a text file") from None
+    except UnicodeDecodeError:
+        raise DataError(f"{path}: not UTF-8; convert it: iconv -f latin1 -t utf-8") from None
 
 
 def _describe(loaded: Loaded) -> Part:

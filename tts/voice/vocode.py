@@ -67,6 +67,7 @@ def vocode(
 
 def _pairs(source: Path, out: Path) -> list[tuple[Path, Path]]:
     if not source.is_dir():
+        io.check_target(out)
         return [(source, out)]
     paths = sorted(p for p in source.iterdir() if p.suffix.lower() in SOURCES)
     if not paths:
