@@ -95,7 +95,7 @@ def main(arguments: list[str]) -> None:
 
 def _parse(arguments: list[str]) -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=(__doc__ or "").split("\n")[0])
-    for name, default in (("exp", "exp/am"), ("dump", "dump/train"), ("corpus", "corpus")):
+    for name, default in (("exp", "exp/glow_tts"), ("dump", "dump/train"), ("corpus", "corpus")):
         parser.add_argument(
             name, type=Path, nargs="?", default=Path(default), help=f"default: {default}"
         )

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -53,8 +54,9 @@ def save_acoustic(
     config = FrontendConfig(phonemiser=phonemiser, blank=blank)
     frontend = Frontend.from_symbols(config, set("abcdefghijklmnopqrstuvwxyz'"))
     sizes = {"n_tokens": len(frontend.table), "n_speakers": max(1, len(speakers))}
-    model = build.build("acoustic", ACOUSTIC, contract, sizes)
-    perturb(model)
+    with _seeded():
+        model = build.build("acoustic", ACOUSTIC, contract, sizes)
+        perturb(model)
     with torch.no_grad():
         model.encoder.durations.out.bias.fill_(1.0)
     save(exp_dir, "acoustic", ACOUSTIC, contract, model, step, sizes)
@@ -65,8 +67,17 @@ def save_acoustic(
 
 def save_vocoder(exp_dir: Path, *, contract: Contract = CONTRACT, step: int = 9) -> Path:
     """An experiment with a HiFi-GAN, its discriminators included."""
-    model = build.build("vocoder", VOCODER, contract, for_training=True)
+    with _seeded():
+        model = build.build("vocoder", VOCODER, contract, for_training=True)
     return save(exp_dir, "vocoder", VOCODER, contract, model, step)
+
+
+@contextmanager
+def _seeded() -> Iterator[None]:
+    """The same weights whichever test comes first."""
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(0)
+        yield
 
 
 def save(

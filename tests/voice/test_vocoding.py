@@ -88,6 +88,7 @@ def test_frames_of_another_contract(vocoder: Path) -> None:
         Vocoding.load(vocoder, other, "anna")
 
 
+@pytest.mark.filterwarnings("ignore:Empty filters")  # of the loss, which nothing here uses
 def test_a_latent_bridge_is_not_made_from_sound(tmp_path: Path) -> None:
     latent = CONTRACT.model_copy(update={"kind": "latent", "encoder_hash": "ab"})
     ready = Vocoding.load(save_vocoder(tmp_path / "v", contract=latent))

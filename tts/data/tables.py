@@ -89,7 +89,8 @@ def _scan_lines(
 ) -> Iterator[Problem]:
     """Fill `values` and `lines`; yield what is wrong."""
     previous, repair = "", f"run `tts data validate --fix {path.parent}`"
-    for number, line in enumerate(text.removesuffix("\n").split("\n"), start=1):
+    rows = text.removesuffix("\n").split("\n") if text else []
+    for number, line in enumerate(rows, start=1):
         key, _, value = line.strip(" \t\r").replace("\t", " ", 1).partition(" ")
         value = value.strip(" \t")
         if not key:

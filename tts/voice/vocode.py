@@ -66,6 +66,8 @@ def vocode(
 
 
 def _pairs(source: Path, out: Path) -> list[tuple[Path, Path]]:
+    if not source.exists():
+        raise DataError(f"{source}: no such file; give a recording, frames, or a folder of them")
     if not source.is_dir():
         io.check_target(out)
         return [(source, out)]
