@@ -201,3 +201,18 @@ def test_bfloat16_keeps_the_loss_in_float32() -> None:
     with torch.autocast("cpu", torch.bfloat16):
         losses = model.loss(acoustic_batch(CONTRACT, [5, 3], [16, 12]))
     assert losses["nll"].dtype == losses["duration"].dtype == torch.float32
+
+
+def test_durations_do_not_depend_on_the_precision() -> None:
+    model = tiny().eval()
+    tokens, lens = torch.randint(1, 10, (1, 40)), torch.tensor([40])
+    with torch.no_grad():
+        model.encoder.durations.out.weight.mul_(9)
+        model.encoder.durations.out.bias.fill_(2.0)
+    exact = model.infer(tokens, lens)
+    with torch.autocast("cpu", torch.bfloat16):
+        rounded = model.infer(tokens, lens)
+    assert exact.durations.unique().numel() > 3
+    assert torch.equal(exact.durations, rounded.durations)
+    error = (exact.frames - rounded.frames).square().mean() / exact.frames.square().mean()
+    assert 0 < error < 1e-3

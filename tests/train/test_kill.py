@@ -1,4 +1,4 @@
-"""A training process killed with SIGKILL at random moments, and resumed, ends as an unbroken one."""
+"""A training process killed with SIGKILL at random and resumed ends as an unbroken one."""
 
 from __future__ import annotations
 

@@ -366,7 +366,8 @@ class Model(nn.Module):
             speed: 2 speaks twice as fast: predicted durations are divided by it, then rounded up.
             noise: standard normal numbers to use instead of the seed's, (B, C, at least T).
         """
-        prior = self._prior(tokens, token_lens, speakers)
+        with torch.autocast(tokens.device.type, enabled=False):  # rounding must not move durations
+            prior = self._prior(tokens, token_lens, speakers)
         durations = self._whole_durations(prior, token_lens, speed)
         frame_lens = durations.sum(1)
         n_frames = int(frame_lens.max())

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 import torch
+from pydantic import PositiveInt
 from safetensors import SafetensorError
 from safetensors.torch import load_file, save_file
 from torch import nn
@@ -30,7 +31,7 @@ class Part(Settings):
 
     section: dict[str, Any]
     contract: Contract
-    sizes: dict[str, int]
+    sizes: dict[str, PositiveInt]
     step: int
     parameters: int
 
