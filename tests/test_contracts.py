@@ -80,7 +80,16 @@ def test_a_preset_can_be_changed_and_must_exist() -> None:
         parse(Contract, {"preset": "vocos"}, "x")
 
 
-@pytest.mark.parametrize("changes", [{"hop": 0}, {"win": 4096}, {"floor": 0}, {"hop": 255}])
+@pytest.mark.parametrize("changes", [
+        {"hop": 0},
+        {"win": 4096},
+        {"floor": 0},
+        {"hop": 255},
+        {"hop": 2048},
+        {"sample_rate_hz": 8000},
+        {"fmin_hz": 9000.0},
+    ],
+)
 def test_impossible_contracts(changes: dict) -> None:
     with pytest.raises(ValidationError):
         Contract(**changes)

@@ -75,11 +75,24 @@ class Contract(Settings):
             raise ValueError("sample_rate_hz, hop, channels, n_fft and win must be positive")
         if self.win > self.n_fft:
             raise ValueError(f"win {self.win} is longer than n_fft {self.n_fft}")
+        if self.kind == "mel":
+            self._check_mel()
+        return self
+
+    def _check_mel(self) -> None:
+        half_rate_hz = self.sample_rate_hz / 2
+        top_hz = half_rate_hz if self.fmax_hz is None else self.fmax_hz
+        if not 0 <= self.fmin_hz < top_hz <= half_rate_hz:
+            raise ValueError(
+                f"fmin_hz {self.fmin_hz} and fmax_hz {self.fmax_hz} must rise within 0 and half the "
+                f"sample rate, {half_rate_hz:g}; set fmax_hz lower, or null for all of it"
+            )
+        if self.hop > self.n_fft:
+            raise ValueError(f"hop {self.hop} is longer than n_fft {self.n_fft}, which skips samples")
         if self.padding == "half" and (self.n_fft - self.hop) % 2:
             raise ValueError("padding half needs n_fft - hop to be even")
         if self.floor <= 0 or self.scale == 0:
             raise ValueError("floor must be positive and scale not zero")
-        return self
 
     def n_frames(self, n_samples: int) -> int:
         """How many frames `encode` makes of so many samples."""

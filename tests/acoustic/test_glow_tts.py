@@ -174,7 +174,7 @@ def test_initialise_gives_latents_of_unit_scale() -> None:
     model.initialise(type(batch)(**{**vars(batch), "frames": frames}))
     mask = torch.ones(1, 1, 20)
     latent = model.decoder(squeeze(frames[:1, :, :40], 2), mask)[0]
-    assert abs(float(latent.mean())) < 0.2 and 0.7 < float(latent.std()) < 1.3
+    assert latent.mean().abs() < 0.2 and 0.7 < latent.std() < 1.3
 
 
 def test_frame_noise_enters_in_training_only() -> None:

@@ -28,7 +28,7 @@ class MelSpectrogram(nn.Module):
     weights and adds nothing to a state dict.
 
     Raises:
-        ContractError: the contract is not of a mel, or its window is shorter than its hop.
+        ContractError: the contract is not of a mel.
         DataError: from `forward`, fewer samples than make one frame.
     """
 
@@ -39,11 +39,6 @@ class MelSpectrogram(nn.Module):
         super().__init__()
         if contract.kind != "mel":
             raise ContractError(f"a {contract.kind} bridge is no mel; encode with its own model")
-        if contract.n_fft < contract.hop:
-            raise ContractError(
-                f"hop {contract.hop} is longer than n_fft {contract.n_fft}, which skips samples; "
-                "raise n_fft"
-            )
         self.contract = contract
         self.register_buffer("window", _window(contract), persistent=False)
         self.register_buffer("filters", torch.from_numpy(mel_filters(contract)), persistent=False)
