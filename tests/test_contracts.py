@@ -80,7 +80,9 @@ def test_a_preset_can_be_changed_and_must_exist() -> None:
         parse(Contract, {"preset": "vocos"}, "x")
 
 
-@pytest.mark.parametrize("changes", [
+@pytest.mark.parametrize(
+    "changes",
+    [
         {"hop": 0},
         {"win": 4096},
         {"floor": 0},

@@ -88,7 +88,9 @@ class Contract(Settings):
                 f"sample rate, {half_rate_hz:g}; set fmax_hz lower, or null for all of it"
             )
         if self.hop > self.n_fft:
-            raise ValueError(f"hop {self.hop} is longer than n_fft {self.n_fft}, which skips samples")
+            raise ValueError(
+                f"hop {self.hop} is longer than n_fft {self.n_fft}, which skips samples"
+            )
         if self.padding == "half" and (self.n_fft - self.hop) % 2:
             raise ValueError("padding half needs n_fft - hop to be even")
         if self.floor <= 0 or self.scale == 0:

@@ -136,5 +136,3 @@ def test_silence_is_the_floor():
 def test_contracts_that_make_no_mel_are_refused():
     with pytest.raises(ContractError, match="latent"):
         MelSpectrogram(Contract(kind="latent"))
-    with pytest.raises(ContractError, match="hop 512 is longer than n_fft 256"):
-        MelSpectrogram(Contract(hop=512, n_fft=256, win=256, channels=20))
