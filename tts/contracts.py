@@ -84,8 +84,8 @@ class Contract(Settings):
         top_hz = half_rate_hz if self.fmax_hz is None else self.fmax_hz
         if not 0 <= self.fmin_hz < top_hz <= half_rate_hz:
             raise ValueError(
-                f"fmin_hz {self.fmin_hz} and fmax_hz {self.fmax_hz} must rise within 0 and half the "
-                f"sample rate, {half_rate_hz:g}; set fmax_hz lower, or null for all of it"
+                f"fmin_hz {self.fmin_hz} and fmax_hz {self.fmax_hz} must rise within 0 and half "
+                f"the sample rate, {half_rate_hz:g}; set fmax_hz lower, or null for all of it"
             )
         if self.hop > self.n_fft:
             raise ValueError(
