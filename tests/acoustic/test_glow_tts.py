@@ -180,9 +180,9 @@ def test_initialise_gives_latents_of_unit_scale() -> None:
 def test_frame_noise_enters_in_training_only() -> None:
     model = tiny(frame_noise=0.5)
     batch = acoustic_batch(CONTRACT, [3], [12])
-    losses = [float(model.train().loss(batch)["nll"]) for _ in range(2)]
+    losses = [model.train().loss(batch)["nll"].item() for _ in range(2)]
     assert losses[0] != losses[1]
-    losses = [float(model.eval().loss(batch)["nll"]) for _ in range(2)]
+    losses = [model.eval().loss(batch)["nll"].item() for _ in range(2)]
     assert losses[0] == losses[1]
 
 
