@@ -4,7 +4,7 @@
 # make bench  the measurements behind the README's figures
 # make clean  remove the environment and what the demo made; `make clean-demo` keeps the environment
 #
-# PYTHON=python3.12 and WAVEBRIDGE_TORCH="torch==2.6.0" choose what .venv is made with.
+# PYTHON=python3.12 and WAVEBRIDGE_TORCH="torch==2.14.0" choose what .venv is made with.
 
 PYTHON ?= python3
 WORKERS ?= 2

@@ -30,7 +30,7 @@ from tts.data.dataset import AcousticData
 from tts.data.tables import read_table
 from tts.errors import TTSError
 from tts.text.frontend import Frontend
-from tts.voice.voice import read_speakers
+from tts.voice.pack import read_speakers
 
 NEAR_MS = 20.0
 MAX_FRAMES, MAX_UTTERANCES = 8000, 16  # of a batch
@@ -146,7 +146,7 @@ def _compare(exp: Path, dump: Path, phones: Path) -> Iterator[Utterance]:
         frontend,
         contract,
         speakers if len(speakers) > 1 else None,
-        n_squeeze=model.frame_group,
+        frame_group=model.frame_group,
     )
     symbols = read_table(dump / "text.phn")
     for indices in LengthBuckets(data.lengths, MAX_FRAMES, MAX_UTTERANCES).epoch(0):

@@ -1,7 +1,7 @@
 """Alignment search against PyPI's monotonic-align, on one CPU thread.
 
-Run: pip install 'wavebridge[oracle]' && python benchmarks/mas.py
-Takes ten seconds. Expect four to six times the speed of the peer's kernel on an idle core, more
+Run: pip install -e '.[oracle]' && python benchmarks/mas.py
+Takes ten seconds. Expect three to six times the speed of the peer's kernel on an idle core, more
 for longer utterances, and over twenty times that of its whole call for large batches: it also
 copies the scores and writes a dense path.
 """
@@ -29,7 +29,7 @@ def main() -> None:
     for shape in SHAPES:
         kernel = bench_mas(shape, peer="kernel")
         if kernel["ratio"] is None:
-            sys.exit("monotonic-align is not installed: pip install 'wavebridge[oracle]'")
+            sys.exit("monotonic-align is not installed: pip install -e '.[oracle]'")
         call = bench_mas(shape, repeats=5, peer="call")
         print(
             f"{' x '.join(map(str, shape)):>18} {kernel['ours_ms']:8.2f} "

@@ -90,6 +90,8 @@ def test_a_preset_can_be_changed_and_must_exist() -> None:
         {"hop": 2048},
         {"sample_rate_hz": 8000},
         {"fmin_hz": 9000.0},
+        {"clip": (1.0, 0.0)},
+        {"preset": ["hifigan"]},
     ],
 )
 def test_impossible_contracts(changes: dict) -> None:

@@ -3,7 +3,7 @@
 #
 #   tools/install.sh                  the environment is .venv, made by python3
 #   PYTHON=python3.12 tools/install.sh
-#   WAVEBRIDGE_TORCH="torch==2.6.0" tools/install.sh        another PyTorch than the one chosen below
+#   WAVEBRIDGE_TORCH="torch==2.14.0" tools/install.sh        another PyTorch than the one chosen below
 #   WAVEBRIDGE_EXTRAS=dev,serve tools/install.sh            other extras than `dev`
 #
 # PyTorch's default wheels bring gigabytes of CUDA. On a machine without an NVIDIA GPU a CPU build is
@@ -15,7 +15,7 @@ cd "$(dirname "${BASH_SOURCE[0]}")/.."
 readonly python=${PYTHON:-python3}
 readonly extras=${WAVEBRIDGE_EXTRAS:-dev}
 readonly venv=.venv
-readonly torch_range='torch>=2.4'
+readonly torch_range='torch>=2.13'
 readonly cpu_index=https://download.pytorch.org/whl/cpu
 
 say() { printf 'install: %s\n' "$*" >&2; }

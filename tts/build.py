@@ -80,6 +80,8 @@ def check_section(role: str, section: dict[str, Any], source: str) -> None:
 def _class_and_config(
     role: str, section: dict[str, Any], source: str
 ) -> tuple[type[nn.Module], Settings | None]:
+    if role not in ROLES:
+        raise ConfigError(f"{source}: no role {role!r}; there are {', '.join(ROLES)}")
     settings = dict(section)
     name = settings.pop("name", None)
     if name not in names(role):

@@ -65,7 +65,7 @@ class Contract(Settings):
         if not isinstance(tree, dict) or "preset" not in tree:
             return tree
         name = tree["preset"]
-        if name not in PRESETS:
+        if not isinstance(name, str) or name not in PRESETS:
             raise ValueError(f"no preset {name!r}; there are {', '.join(sorted(PRESETS))}")
         return {**PRESETS[name], **{k: v for k, v in tree.items() if k != "preset"}}
 
@@ -93,6 +93,8 @@ class Contract(Settings):
             )
         if self.padding == "half" and (self.n_fft - self.hop) % 2:
             raise ValueError("padding half needs n_fft - hop to be even")
+        if self.clip is not None and self.clip[0] >= self.clip[1]:
+            raise ValueError(f"clip {list(self.clip)} must rise")
         if self.floor <= 0 or self.scale == 0:
             raise ValueError("floor must be positive and scale not zero")
 
@@ -200,9 +202,16 @@ class Batch:
     """Tensors that travel together; `to` moves them all."""
 
     def to(self, device: torch.device | str) -> Any:
-        """The same batch on another device."""
-        moved = {f.name: getattr(self, f.name) for f in fields(self)}
-        return replace(self, **{k: v.to(device) for k, v in moved.items() if hasattr(v, "to")})
+        """The same batch on another device, without waiting where its memory is pinned."""
+        return replace(self, **{k: v.to(device, non_blocking=True) for k, v in self._tensors()})
+
+    def pin_memory(self) -> Any:
+        """The same batch in pinned memory: a loader calls this, for quicker moves to a GPU."""
+        return replace(self, **{k: v.pin_memory() for k, v in self._tensors()})
+
+    def _tensors(self) -> list[tuple[str, torch.Tensor]]:
+        named = [(f.name, getattr(self, f.name)) for f in fields(self)]
+        return [(name, value) for name, value in named if hasattr(value, "pin_memory")]
 
 
 @dataclass(frozen=True)

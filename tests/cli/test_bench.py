@@ -1,7 +1,9 @@
 """`tts bench mas` as a user calls it."""
 
 import json
+import sys
 
+import pytest
 from typer.testing import CliRunner
 
 from tts.cli.bench import app
@@ -19,6 +21,12 @@ def test_mas_prints_one_json_object() -> None:
 def test_mas_prints_for_people() -> None:
     result = CliRunner().invoke(app, SMALL)
     assert result.exit_code == 0 and result.stdout.startswith("2 x 20 tokens x 50 frames: ")
+
+
+def test_mas_says_how_to_get_the_peer(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "monotonic_align", None)
+    result = CliRunner().invoke(app, SMALL)
+    assert result.exit_code == 0 and "pip install -e '.[oracle]'" in result.stdout
 
 
 def test_more_tokens_than_frames_is_wrong_usage() -> None:

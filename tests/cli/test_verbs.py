@@ -132,7 +132,7 @@ def test_import_speaks_and_trains_on(
 ) -> None:
     vocoder = hifigan().write(here / "v")
     found = shown("import", "hifigan", vocoder, "-o", "exp/v")
-    assert list(found) == ["out", "role", "model", "parameters"]
+    assert list(found) == ["out", "role", "model", "n_parameters"]
     assert (found["out"], found["role"], found["model"]) == ("exp/v", "vocoder", "hifigan")
     voice = glow_tts(n_speakers=4).write(here / "a")
     ended = tts("import", "glow_tts", voice, "-o", "exp/a")

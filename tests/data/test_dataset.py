@@ -103,17 +103,18 @@ def test_fewer_frames_than_tokens_is_refused(dump, contract):
     write_table(dump / "text.phn", symbols | {"anna_1": "a " * (n_frames + 1)})
     with pytest.raises(
         DataError, match=rf"anna_1 has {n_frames} frames for {n_frames + 1} tokens"
-    ):
+    ) as caught:
         AcousticData(dump, Letters(), contract)
+    assert str(caught.value).endswith("`tts data filter IN OUT --drop anna_1`")
 
 
 def test_squeezing_drops_frames_before_they_are_compared(dump, contract):
     symbols = read_table(dump / "text.phn")
     n_frames = int(read_table(dump / "utt2num_frames")["anna_1"])
     write_table(dump / "text.phn", symbols | {"anna_1": "a " * n_frames})
-    n_squeeze = next(n for n in range(2, 9) if n_frames % n)
+    frame_group = next(n for n in range(2, 9) if n_frames % n)
     with pytest.raises(DataError, match=f"for {n_frames} tokens"):
-        AcousticData(dump, Letters(), contract, n_squeeze=n_squeeze)
+        AcousticData(dump, Letters(), contract, frame_group=frame_group)
 
 
 @pytest.mark.parametrize("kind", [AcousticData, VocoderData])

@@ -112,10 +112,28 @@ def test_speaker_ids_are_sorted_and_read_back(corpus, tmp_path):
     assert (
         names == ["abel", "anna", "bert"] == read_speaker_ids(tmp_path / "dump" / "speakers.txt")
     )
-    (tmp_path / "twice.txt").write_text("a\nb\na\n")
-    for name in ("twice.txt", "gone.txt"):
-        with pytest.raises(DataError, match=name):
-            read_speaker_ids(tmp_path / name)
+
+
+def test_speakers_are_read_by_lines(tmp_path):
+    path = tmp_path / "speakers.txt"
+    path.write_bytes("Anna Maria\r\nJos\u00e9\u2028B.\n".encode())
+    assert read_speaker_ids(path) == ["Anna Maria", "Jos\u00e9\u2028B."]
+    path.write_bytes(b"")
+    assert read_speaker_ids(path, allow_empty=True) == []
+
+
+BAD_SPEAKERS = {"twice": b"a\nb\na\n", "gap": b"a\n\nb\n", "empty": b"", "latin1": b"Jos\xe9\n"}
+
+
+@pytest.mark.parametrize("name", [*BAD_SPEAKERS, "gone", "folder"])
+def test_files_that_list_no_speakers(tmp_path, name):
+    path = tmp_path / f"{name}.txt"
+    if name in BAD_SPEAKERS:
+        path.write_bytes(BAD_SPEAKERS[name])
+    elif name == "folder":
+        path.mkdir()
+    with pytest.raises(DataError, match=rf"{name}\.txt: .*; make it with `tts data ids"):
+        read_speaker_ids(path)
 
 
 @pytest.fixture
@@ -147,3 +165,15 @@ def test_filter_refuses_to_drop_too_much(org, tmp_path):
     assert filter_utterances(org, tmp_path / "dump", min_yield=0.8).n_kept == 5
     with pytest.raises(DataError, match="only 0 of 6"):
         filter_utterances(org, tmp_path / "dump", min_s=9, min_yield=0)
+
+
+def test_filter_drops_what_is_named(org, tmp_path):
+    named = ["anna_1", "bert_0", "bert_1"]
+    done = filter_utterances(org, tmp_path / "dump", drop=named)
+    assert done.n_kept == 3 and list(done.dropped) == named
+    assert datadir.read(tmp_path / "dump").utterances == ["anna_0", "anna_2", "bert_2"]
+    with pytest.raises(DataError, match="has no utterance carl_0 to drop"):
+        filter_utterances(org, tmp_path / "other", drop=["anna_0", "carl_0"])
+    with pytest.raises(DataError, match=r"only 3 of 4 .*first dropped: anna_0, 0\.50 s"):
+        filter_utterances(org, tmp_path / "other", drop=["anna_1", "bert_0"], min_s=0.55)
+    assert not (tmp_path / "other").exists()

@@ -32,6 +32,9 @@ def test_from_corpus_to_tokens(corpus, tmp_path: Path):
     assert (dump / "speakers.txt").read_text() == "anna\nbert\n"
     out = json.loads(run("filter", org, dump / "train", "--min-s", "0.1", "--json"))
     assert out["n_kept"] == 4 and out["dropped"] == {}
+    named = next(iter(datadir.read(org).utterances))
+    out = json.loads(run("filter", org, tmp_path / "less", "--drop", named, "--json"))
+    assert out["n_kept"] == 3 and list(out["dropped"]) == [named]
     run("tokens", dump / "train", "--out", dump, "--phonemiser", "letters", "--no-blank")
     assert json.loads((dump / "frontend.json").read_text())["config"]["blank"] is False
     assert json.loads(run("stats", dump / "train", "--json"))["n_speakers"] == 2
@@ -53,3 +56,5 @@ def test_errors_come_through(tmp_path):
     with pytest.raises(DataError, match="no such data dir"):
         run("stats", tmp_path / "nothing")
     assert run("split", tmp_path, tmp_path, status=2) == ""
+    counts = ("--dev", 1, "--eval", 1)
+    assert run("split", tmp_path, tmp_path, *counts, "--seed", -1, status=2) == ""

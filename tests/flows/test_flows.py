@@ -81,6 +81,15 @@ def test_cached_inverse_follows_the_weight() -> None:
         torch.testing.assert_close(flow.inverse(flow(x, mask)[0], mask), x, atol=1e-3, rtol=0)
 
 
+def test_an_inverse_made_for_inference_serves_training_too() -> None:
+    flow = GroupedMixing(8, 4)
+    x, mask = torch.randn(1, 8, 6, requires_grad=True), torch.ones(1, 1, 6)
+    with torch.inference_mode():
+        flow.inverse(torch.randn(1, 8, 6), mask)
+    flow.inverse(x, mask).sum().backward()
+    assert x.grad is not None
+
+
 def test_coupling() -> None:
     check_flow(AffineCoupling(Net(6)), 6, 5)
 

@@ -23,6 +23,11 @@ TABLE = [
     ("A title\n\nThen text\non two lines", ["A title", "Then text on two lines"]),
     ("你好。再见！", ["你好。", "再见！"]),
     (" \n ", []),
+    ("Say [[h ə l ˈoʊ . ˈaɪ ɐ m]] now. Then go.",
+     ["Say [[h ə l ˈoʊ . ˈaɪ ɐ m]] now.", "Then go."]),
+    ("Say {HH AH0 . AY1 ! AE1} now. Then go.", ["Say {HH AH0 . AY1 ! AE1} now.", "Then go."]),
+    ("An [[open one. Then {two. Three.", ["An [[open one.", "Then {two.", "Three."]),
+    ("One [[ə\n\nn]] two.", ["One [[ə n]] two."]),
 ]  # fmt: skip
 
 
@@ -40,6 +45,16 @@ def test_long_sentences_are_cut_at_the_best_mark():
     assert sentences("a" * 25, 10) == ["a" * 10, "a" * 10, "a" * 5]
 
 
+def test_blocks_of_symbols_are_never_cut():
+    assert sentences("Say this: [[a , b ; c d]] and go", 20) == [
+        "Say this:",
+        "[[a , b ; c d]] and",
+        "go",
+    ]
+    assert sentences("one [[a b c d e f g h]] two", 10) == ["one", "[[a b c d e f g h]]", "two"]
+    assert sentences("word[[a b c d e f]]s", 10) == ["word", "[[a b c d e f]]", "s"]
+
+
 @settings(max_examples=300, deadline=None)
 @given(st.text(alphabet="ab .,;!?\n\"'U.S。", max_size=80), st.integers(1, 30))
 def test_nothing_is_lost_and_nothing_too_long(text, max_chars):
@@ -48,7 +63,23 @@ def test_nothing_is_lost_and_nothing_too_long(text, max_chars):
     assert all(part.strip() == part and 0 < len(part) <= max_chars for part in parts)
 
 
-@pytest.mark.parametrize("piece", [".", "a.", "a. ", ". ", " ", "\n", ".'", "a", "; ", "U.S. "])
+@settings(max_examples=300, deadline=None)
+@given(
+    st.lists(st.sampled_from(["[[ə . n]]", "{AH0 , N}", "a", "B", ".", ",", " ", "\n\n"])),
+    st.integers(1, 12),
+)
+def test_blocks_are_whole_in_any_text(pieces, max_chars):
+    parts = sentences("".join(pieces), max_chars)
+    assert "".join("".join(parts).split()) == "".join("".join(pieces).split())
+    for block in ("[[ə . n]]", "{AH0 , N}"):
+        assert sum(part.count(block) for part in parts) == pieces.count(block)
+    assert all(len(part) <= max(max_chars, len("{AH0 , N}")) for part in parts)
+
+
+@pytest.mark.parametrize(
+    "piece",
+    [".", "a.", "a. ", ". ", " ", "\n", ".'", "a", "; ", "U.S. ", "[[", "[[a. ", "{", "{. } "],
+)
 def test_time_grows_with_the_text(piece):
     start = time.perf_counter()
     sentences(piece * (50_000 // len(piece)))

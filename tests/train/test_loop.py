@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
+import signal
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +14,7 @@ import torch
 from tests.train.conftest import ACOUSTIC, AUDIO, OPTIMISER, VOCODER
 from tts import build, checkpoint
 from tts.config import merge, parse
-from tts.errors import ConfigError, DataError
+from tts.errors import ConfigError, ContractError, DataError, TTSError
 from tts.train.loop import Run, train
 from tts.train.settings import Experiment
 
@@ -91,6 +93,7 @@ def test_what_a_run_leaves_behind(dump: Path, tmp_path: Path) -> None:
     assert sorted(p.name for p in (exp / "checkpoints").iterdir()) == [
         "best.pt", "step-00000002.pt", "step-00000004.pt", "step-00000006.pt",
     ]  # fmt: skip
+    assert "step 6/6" in (exp / "train.log").read_text()
     for name in ("config.yaml", "tokens.txt", "frontend.json", "speakers.txt", "plots/loss.png"):
         assert (exp / name).stat().st_size > 0
     for name in ("alignment.png", "frames.png"):
@@ -167,8 +170,79 @@ def test_a_loss_that_is_not_finite_names_step_and_utterances(
 
     monkeypatch.setattr(Run, "_one_step", poisoned)
     with pytest.raises(DataError, match=r"step 4.*(generator|discriminator).*utt\d"):
-        train(experiment(dump, "vocoder"), tmp_path, cpu=True)
-    assert checkpoint.newest(tmp_path).name == "step-00000002.pt"
+        train(experiment(dump, "vocoder"), tmp_path / "vocoder", cpu=True)
+    assert checkpoint.newest(tmp_path / "vocoder").name == "step-00000002.pt"
+    with pytest.raises(DataError, match=r"step 4: utterance utt\d"):
+        train(experiment(dump, "acoustic"), tmp_path / "acoustic", cpu=True)
+
+
+def test_a_gradient_that_is_not_finite_is_not_taken(
+    dump: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    losses_of = Run._losses
+
+    def steep(self: Run, batch: Any, player: str, carry: dict[str, Any]) -> Any:
+        losses = losses_of(self, batch, player, carry)
+        if self.step == 2 and torch.is_grad_enabled():
+            bias = self.model.generator.last.bias
+            losses["total"] = losses["total"] + (bias - bias.detach()).abs().sqrt().sum()
+        return losses
+
+    monkeypatch.setattr(Run, "_losses", steep)
+    plan = experiment(dump, "vocoder", train={"checkpoint_every": 1})
+    with pytest.raises(DataError, match=r"step 2.*gradient"):
+        train(plan, tmp_path, cpu=True)
+    assert checkpoint.newest(tmp_path).name == "step-00000001.pt"
+
+
+@pytest.mark.parametrize("moment", [3, 5])
+def test_an_interrupt_ends_after_the_step_and_loses_nothing(
+    dump: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, moment: int
+) -> None:
+    plan = experiment(dump, "vocoder")
+    train(plan, tmp_path / "unbroken", cpu=True)
+    run_step = Run._one_step
+
+    def interrupted(self: Run, batch: Any) -> Any:
+        scalars = run_step(self, batch)
+        if self.step == moment:
+            signal.raise_signal(signal.SIGTERM)
+        return scalars
+
+    before = signal.getsignal(signal.SIGTERM)
+    monkeypatch.setattr(Run, "_one_step", interrupted)
+    with pytest.raises(TTSError, match=f"stopped at step {moment}"):
+        train(plan, tmp_path / "broken", cpu=True)
+    assert signal.getsignal(signal.SIGTERM) == before
+    monkeypatch.setattr(Run, "_one_step", run_step)
+    train(plan, tmp_path / "broken", resume=True, cpu=True)
+    expected, found = weights(tmp_path / "unbroken"), weights(tmp_path / "broken")
+    assert all(torch.equal(tensor, found[name]) for name, tensor in expected.items())
+    assert losses(tmp_path / "unbroken") == losses(tmp_path / "broken")
+
+
+def test_resuming_something_else_is_refused(dump: Path, tmp_path: Path) -> None:
+    train(experiment(dump, "vocoder", train={"steps": 2}), tmp_path / "exp", cpu=True)
+    file = checkpoint.newest(tmp_path / "exp")
+    finished = tmp_path / "finished" / "checkpoints"
+    finished.mkdir(parents=True)
+    bare = dataclasses.replace(checkpoint.load(file), training={})
+    checkpoint.save(bare, finished / file.name)
+    with pytest.raises(ConfigError, match="finished model"):
+        train(experiment(dump, "vocoder"), tmp_path / "finished", resume=True, cpu=True)
+    with pytest.raises(ConfigError, match="holds the vocoder hifigan"):
+        train(experiment(dump, "acoustic"), tmp_path / "exp", resume=True, cpu=True)
+    other = dataclasses.replace(bare, contract={**bare.contract, "fmax_hz": 1500.0})
+    checkpoint.save(other, tmp_path / "other.pt")
+    with pytest.raises(ContractError, match="fmax_hz 1500"):
+        train(experiment(dump, "vocoder"), tmp_path / "new", init=tmp_path / "other.pt", cpu=True)
+
+
+def test_averaging_may_begin_at_a_resume(dump: Path, tmp_path: Path) -> None:
+    train(experiment(dump, "vocoder", train={"steps": 2, "ema_decay": None}), tmp_path, cpu=True)
+    train(experiment(dump, "vocoder"), tmp_path, resume=True, cpu=True)
+    assert checkpoint.load(checkpoint.newest(tmp_path)).averaged
+    assert "ema_decay: 0.9" in (tmp_path / "config.yaml").read_text()
 
 
 def test_a_directory_in_use_is_refused(dump: Path, tmp_path: Path) -> None:

@@ -135,6 +135,17 @@ def test_shapes_that_do_not_fit_are_refused(changes: dict, message: str) -> None
         Model(TINY.model_copy(update=changes), CONTRACT)
 
 
+def test_a_mel_loss_that_cannot_be_is_one_clear_line() -> None:
+    with pytest.raises(ConfigError, match="mel of the loss"):
+        Model(TINY.model_copy(update={"loss_fmax_hz": 9000.0}), CONTRACT)
+
+
+def test_bridges_of_an_odd_difference_train_too() -> None:
+    odd = CONTRACT.model_copy(update={"n_fft": 65, "padding": "centre"})
+    losses = Model(TINY, odd).loss(vocoder_batch(odd, 2, 16))
+    assert torch.isfinite(losses["total"])
+
+
 def test_config_survives_yaml() -> None:
     check_config(TINY)
     check_config(Config())

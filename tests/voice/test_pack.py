@@ -153,7 +153,7 @@ def test_damaged_weights(packed: Path, damage: str) -> None:
         ("[]", "not a voice"),
         ("{}", "not a voice"),
         ('{"format": 99}', "format 99, this version reads 1"),
-        ('{"format": 1}', "key contract is missing"),
+        ('{"format": 1}', "key speakers is missing"),
     ],
 )
 def test_damaged_cards(packed: Path, card: str, message: str) -> None:
@@ -163,7 +163,7 @@ def test_damaged_cards(packed: Path, card: str, message: str) -> None:
     assert str(packed / pack.CARD) in str(caught.value) and "\n" not in str(caught.value)
 
 
-@pytest.mark.parametrize("part", ["acoustic", "contract", "speakers", "vocoder"])
+@pytest.mark.parametrize("part", ["acoustic", "speakers", "vocoder"])
 def test_cards_with_wrong_parts(packed: Path, part: str) -> None:
     change_card(packed, **{part: 3})
     with pytest.raises(TTSError) as caught:

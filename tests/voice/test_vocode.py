@@ -54,6 +54,7 @@ def test_a_folder(wav: Path, vocoder: Path, tmp_path: Path) -> None:
     source.mkdir()
     wav.rename(source / "a.WAV")
     np.save(source / "b.npy", np.zeros((8, 10), np.float32))
+    (source / "b.npy").rename(source / "b.NPY")
     (source / "notes.txt").write_text("not a recording")
     done = run(source, tmp_path / "out", vocoder)
     assert sorted(p.name for p in (tmp_path / "out").iterdir()) == ["a.wav", "b.wav"]

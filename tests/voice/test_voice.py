@@ -14,9 +14,9 @@ import torch
 import tts
 from tests.tiny import CONTRACT, save_acoustic, save_vocoder
 from tts import checkpoint
-from tts.errors import CheckpointError, ConfigError, ContractError, TextError
+from tts.errors import CheckpointError, ConfigError, ContractError, DataError, TextError
 from tts.voice import library
-from tts.voice.pack import pack
+from tts.voice.pack import pack, read_card
 from tts.voice.voice import PAUSE_S, Voice
 
 TEXT = "a bad cab, dead on arrival."
@@ -234,3 +234,20 @@ def test_phonemes(tmp_path: Path, vocoder: Path) -> None:
     speech = voice.say("Dr. No has 2 cats.")
     assert [word.text for word in speech.words] == ["Doctor", "No", "has", "two", "cats"]
     assert speech.tokens[-1].end_s == pytest.approx(speech.audio_s, abs=1e-9)
+
+
+@pytest.mark.parametrize("content", [b"Jos\xe9\n", b"anna\n\nbert\n", b"anna\nanna\n"])
+def test_a_list_of_speakers_that_cannot_be_used(tmp_path: Path, content: bytes) -> None:
+    exp = save_acoustic(tmp_path / "exp", speakers=["anna", "bert"])
+    (exp / "speakers.txt").write_bytes(content)
+    with pytest.raises(DataError, match=r"speakers\.txt: "):
+        Voice.load(exp)
+    with pytest.raises(DataError, match=r"speakers\.txt: "):
+        pack(exp, tmp_path / "packed")
+    assert not (tmp_path / "packed").exists()
+
+
+def test_names_of_speakers_may_hold_spaces(tmp_path: Path) -> None:
+    names = ("Anna Maria", "bert")
+    packed = pack(save_acoustic(tmp_path / "exp", speakers=names), tmp_path / "packed")
+    assert Voice.load(packed).speakers == read_card(packed).speakers == names

@@ -20,7 +20,7 @@ from tts.config import Settings
 from tts.contracts import AcousticBatch, AcousticOutput, Contract, Losses
 from tts.errors import ConfigError
 from tts.flows.actnorm import ActNorm
-from tts.flows.base import Chain, exact
+from tts.flows.base import Chain
 from tts.flows.coupling import AffineCoupling
 from tts.flows.mixing import GroupedMixing
 from tts.flows.squeeze import squeeze, unsqueeze
@@ -29,9 +29,12 @@ from tts.losses.duration import duration_loss
 from tts.nn.attention import EncoderBlock
 from tts.nn.conv import ChannelNorm, Conv1d, planar, same_conv, weight_norm
 from tts.nn.masking import length_mask, row_noise, token_of_frame
+from tts.nn.precision import exact
 from tts.nn.wavenet import GatedStack
 
 LOG_2PI = math.log(2 * math.pi)
+MIN_SCALE = 1e-6  # guards the logarithm of a coupling's sigmoid scale
+SCALE_SHIFT = 2.0  # such couplings start near the identity: sigmoid(2) is 0.88
 MAX_TOKEN_FRAMES = 2000  # guards memory against the exponential of an untrained predictor
 
 
@@ -50,7 +53,7 @@ class Config(Settings):
         speaker_channels: width of the speaker table, used when there is more than one speaker.
         frame_noise: standard deviation of noise added to the training frames, so that stretches of
             digital silence, which are constant, do not draw the density to infinity.
-        temperature: standard deviation of the prior at synthesis, in 0..1.
+        temperature: standard deviation of the prior at synthesis, 0 (flat) to 2.
     """
 
     channels: PositiveInt = 192
@@ -79,7 +82,7 @@ class Config(Settings):
     sigmoid_scale: bool = False
     speaker_channels: PositiveInt = 256
     frame_noise: float = Field(0.0, ge=0)
-    temperature: float = Field(0.667, ge=0)
+    temperature: float = Field(0.667, ge=0, le=2)
 
     @model_validator(mode="after")
     def _check(self) -> Config:
@@ -233,7 +236,7 @@ class CouplingNet(nn.Module):
         if not self.sigmoid_scale:
             return out
         shift, raw = exact(out).chunk(2, 1)
-        return torch.cat([shift, torch.log(1e-6 + torch.sigmoid(raw + 2))], 1)
+        return torch.cat([shift, torch.log(MIN_SCALE + torch.sigmoid(raw + SCALE_SHIFT))], 1)
 
 
 def flow_decoder(channels: int, speaker_channels: int, config: Config) -> Chain:
@@ -458,7 +461,7 @@ class Model(nn.Module):
 
 
 def alignment_scores(latent: torch.Tensor, prior: Prior) -> torch.Tensor:
-    """log N(latent_t; mean_k, scale_k) up to a constant of each frame, (B, T, K) in float32.
+    """log N(latent_t; mean_l, scale_l) up to a constant of each frame, (B, T, L) in float32.
 
     What depends on the frame alone is left out when the prior has unit scale: every path visits
     every frame once, so it cannot change which path is best.

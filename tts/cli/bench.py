@@ -7,6 +7,8 @@ from typing import Annotated
 
 import typer
 
+from tts.cli.options import Json
+
 app = typer.Typer(no_args_is_help=True, help="Measure speed on this machine.")
 
 
@@ -21,7 +23,7 @@ def mas(
     batch: Annotated[int, typer.Option(min=1, help="Utterances.")] = 32,
     tokens: Annotated[int, typer.Option(min=1, help="Tokens of each.")] = 256,
     frames: Annotated[int, typer.Option(min=1, help="Frames of each; at least as many.")] = 2048,
-    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
+    as_json: Json = False,
 ) -> None:
     """Alignment search on one CPU thread, against monotonic-align's kernel if it is installed."""
     if tokens > frames:
@@ -36,4 +38,6 @@ def mas(
     if result["ratio"]:
         print(f"monotonic-align: {result['peer_ms']:.2f} ms, {result['ratio']:.1f} times as long")
     else:
-        print("monotonic-align is not installed: pip install 'wavebridge[oracle]' to compare")
+        print(
+            "monotonic-align is not installed; to compare: pip install -e '.[oracle]' in a clone"
+        )

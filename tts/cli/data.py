@@ -6,9 +6,11 @@ import json
 from dataclasses import asdict
 from enum import Enum
 from pathlib import Path
-from typing import Annotated, Any, Optional
+from typing import Annotated, Any
 
 import typer
+
+from tts.cli.options import Json
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -18,7 +20,6 @@ app = typer.Typer(
 Source = Annotated[Path, typer.Argument(metavar="IN", help="a data dir")]
 Target = Annotated[Path, typer.Argument(metavar="OUT", help="the data dir to write")]
 Folders = Annotated[list[Path], typer.Argument(metavar="DIR...", help="data dirs")]
-Json = Annotated[bool, typer.Option("--json", help="One JSON object on stdout.")]
 AllowPipes = Annotated[bool, typer.Option("--allow-pipes", help="Run the commands in wav.scp.")]
 
 
@@ -35,9 +36,7 @@ def import_(
     kind: Annotated[Kind, typer.Argument(help="the layout of the corpus")],
     src: Annotated[Path, typer.Argument(metavar="CORPUS", help="its folder, or file of columns")],
     out: Target,
-    speaker: Annotated[
-        Optional[str], typer.Option(help="Speaker of lines that name none.")  # noqa: UP045
-    ] = None,
+    speaker: Annotated[str | None, typer.Option(help="Speaker of lines that name none.")] = None,
     as_json: Json = False,
 ) -> None:
     """Make a data dir of a corpus: metadata.csv and wavs/, a file of path|text, or a data dir."""
@@ -55,7 +54,7 @@ def split(
     out: Annotated[Path, typer.Argument(metavar="OUT", help="gets train/, dev/ and eval/")],
     n_dev: Annotated[int, typer.Option("--dev", min=0, help="Utterances to watch training with.")],
     n_eval: Annotated[int, typer.Option("--eval", min=0, help="Utterances to judge it with.")],
-    seed: Annotated[int, typer.Option(help="Decides which.")] = 0,
+    seed: Annotated[int, typer.Option(min=0, help="Decides which.")] = 0,
     last: Annotated[bool, typer.Option("--last", help="Take the last ones in order.")] = False,
     as_json: Json = False,
 ) -> None:
@@ -140,15 +139,21 @@ def filter_(
     out: Target,
     min_s: Annotated[float, typer.Option(min=0, help="Drop what is shorter, s.")] = 0.0,
     max_s: Annotated[float, typer.Option(min=0, help="Drop what is longer, s.")] = float("inf"),
+    drop: Annotated[
+        list[str] | None,
+        typer.Option(metavar="ID", help="Drop this utterance; can be given again."),
+    ] = None,
     min_yield: Annotated[
-        float, typer.Option(min=0, max=1, help="Share that has to remain.")
+        float, typer.Option(min=0, max=1, help="Share that has to remain, but for --drop.")
     ] = 0.95,
     as_json: Json = False,
 ) -> None:
-    """Drop utterances that are too short, too long, or have no words; say which and why."""
+    """Drop utterances that are too short, too long, wordless, or named; say which and why."""
     from tts.data.prepare import filter_utterances
 
-    done = filter_utterances(src, out, min_s=min_s, max_s=max_s, min_yield=min_yield)
+    done = filter_utterances(
+        src, out, min_s=min_s, max_s=max_s, drop=drop or (), min_yield=min_yield
+    )
     lines = [f"dropped {utterance}: {reason}" for utterance, reason in done.dropped.items()]
     lines.append(f"{done.n_kept} of {done.n_all} utterances in {out}")
     _show(as_json, {**asdict(done), "out": str(out)}, "\n".join(lines))
@@ -163,7 +168,7 @@ def tokens(
     phonemiser: Annotated[str, typer.Option(help="espeak, letters or cmudict.")] = "espeak",
     blank: Annotated[bool, typer.Option(help="Put a blank around every token.")] = True,
     cmudict_file: Annotated[
-        Optional[str], typer.Option(help="A CMU dictionary, for cmudict.")  # noqa: UP045
+        str | None, typer.Option(help="A CMU dictionary, for cmudict.")
     ] = None,
     as_json: Json = False,
 ) -> None:

@@ -34,7 +34,7 @@ def import_(
     extras = {name: path for name, path in given.items() if path is not None}
     made = import_checkpoint(kind, file, out, config, **extras)
     if as_json:
-        tree = {"role": made.role, "model": made.name, "parameters": made.parameters}
+        tree = {"role": made.role, "model": made.name, "n_parameters": made.n_parameters}
         typer.echo(json.dumps({"out": str(made.exp_dir), **tree}))
         return
-    typer.echo(f"{made.exp_dir}: the {made.role} {made.name}, {made.parameters:,} parameters")
+    typer.echo(f"{made.exp_dir}: the {made.role} {made.name}, {made.n_parameters:,} parameters")

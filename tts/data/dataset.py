@@ -60,7 +60,7 @@ class AcousticData(Dataset[AcousticItem]):
         frontend: turns symbols into ids.
         contract: what the frames must be.
         speakers: names whose place is the speaker's id; None for one speaker.
-        n_squeeze: frames are used in groups of so many, and a rest is dropped.
+        frame_group: frames are used in groups of so many, and a rest is dropped.
     Raises:
         ContractError: the dump dir holds other frames.
         DataError: files that do not belong together; fewer frames than tokens.
@@ -73,7 +73,7 @@ class AcousticData(Dataset[AcousticItem]):
         contract: Contract,
         speakers: Sequence[str] | None = None,
         *,
-        n_squeeze: int = 1,
+        frame_group: int = 1,
     ) -> None:
         dump_dir = Path(dump_dir)
         check_contract(dump_dir, contract)
@@ -84,7 +84,7 @@ class AcousticData(Dataset[AcousticItem]):
         self._tokens = _token_ids(dump_dir / "text.phn", self.names, frontend)
         self._speakers = _speaker_ids(dump_dir / "utt2spk", self.names, speakers)
         for name, tokens, n_frames in zip(self.names, self._tokens, self.lengths):
-            _refuse_too_short(name, len(tokens), n_frames, n_squeeze, contract)
+            _refuse_too_short(name, len(tokens), n_frames, frame_group)
 
     def __len__(self) -> int:
         return len(self.names)
@@ -236,15 +236,13 @@ def _speaker_ids(
     return [ids[utt2spk[name]] for name in names]
 
 
-def _refuse_too_short(
-    name: str, n_tokens: int, n_frames: int, n_squeeze: int, contract: Contract
-) -> None:
-    usable = n_frames // n_squeeze * n_squeeze
+def _refuse_too_short(name: str, n_tokens: int, n_frames: int, frame_group: int) -> None:
+    usable = n_frames // frame_group * frame_group
     if n_tokens == 0 or usable < n_tokens:
         raise DataError(
             f"utterance {name} has {usable} frames for {n_tokens} tokens, and every token takes "
-            "one at least: check that its text and audio belong together, or drop it with "
-            f"`tts data filter IN OUT --min-s {(n_frames + 1) * contract.frame_s:.2f}`"
+            "one at least: check that its text and audio belong together first; otherwise drop it "
+            f"with `tts data filter IN OUT --drop {name}`"
         )
 
 

@@ -138,7 +138,7 @@ def _check_made(frames: np.ndarray, n_frames: int, utterance: str, contract: Con
     if n_frames < 1:
         raise DataError(
             f"{utterance}: shorter than one hop of {contract.hop} samples; drop it with "
-            "`tts data filter`"
+            f"`tts data filter IN OUT --drop {utterance}`"
         )
     if not np.isfinite(frames).all():
         raise DataError(f"{utterance}: its frames are not finite; check the encoder's weights")

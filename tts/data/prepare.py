@@ -159,18 +159,26 @@ def speaker_ids(dirs: Sequence[str | Path], out: str | Path) -> list[str]:
     return names
 
 
-def read_speaker_ids(path: str | Path) -> list[str]:
+def read_speaker_ids(path: str | Path, *, allow_empty: bool = False) -> list[str]:
     """The speakers in a file that `speaker_ids` wrote; the place of a name is its id.
 
+    Args:
+        allow_empty: take a file without a name, which a voice of one speaker may have.
     Raises:
-        DataError: no such file, or a name twice.
+        DataError: no such file, not UTF-8, an empty line, a name twice, or no name.
     """
     path = Path(path)
-    if not path.is_file():
-        raise DataError(f"{path}: no such file; make it with `tts data ids DIR... --out {path}`")
-    names = path.read_text(encoding="utf-8").split()
-    if not names or len(set(names)) < len(names):
-        raise DataError(f"{path}: expected every speaker once, a name a line; make it again")
+    remedy = f"make it with `tts data ids DIR... --out {path}`"
+    try:
+        text = path.read_text(encoding="utf-8")
+    except FileNotFoundError:
+        raise DataError(f"{path}: no such file; {remedy}") from None
+    except (OSError, UnicodeDecodeError) as error:
+        reason = error.strerror if isinstance(error, OSError) else "it is not UTF-8"
+        raise DataError(f"{path}: cannot be read ({reason}); {remedy}") from None
+    names = [line.strip() for line in text.removesuffix("\n").split("\n")] if text else []
+    if not (names or allow_empty) or not all(names) or len(set(names)) < len(names):
+        raise DataError(f"{path}: expected every speaker once, a name a line; {remedy}")
     return names
 
 
@@ -180,37 +188,49 @@ def filter_utterances(
     *,
     min_s: float = 0.0,
     max_s: float = float("inf"),
+    drop: Sequence[str] = (),
     min_yield: float = 0.95,
 ) -> Filtered:
-    """Write a data dir without the utterances that are too short, too long, or have no words.
+    """Write a data dir without utterances that are too short, too long, wordless, or named.
 
     Args:
         src: a data dir that `format_wavs` made.
         min_s, max_s: bounds of what is kept, in seconds.
-        min_yield: the share of utterances that has to remain.
+        drop: utterances to leave out whatever they hold.
+        min_yield: the share that has to remain of the utterances not in `drop`.
     Raises:
-        DataError: fewer remain; then nothing is written.
+        DataError: fewer remain, or `drop` has one that is not there; then nothing is written.
     """
     data, dst = datadir.read(src), Path(dst)
     _refuse_same(data.path, dst)
+    _refuse_unknown(data, drop)
     lengths = durations_s(data)
-    dropped = {}
-    for utterance in data.utterances:
+    dropped = dict.fromkeys(drop, "named to be dropped")
+    candidates = [u for u in data.utterances if u not in dropped]
+    for utterance in candidates:
         reason = _reason_to_drop(lengths[utterance], data.text[utterance], min_s, max_s)
         if reason:
             dropped[utterance] = reason
-    kept = [u for u in data.utterances if u not in dropped]
-    if len(kept) < max(1, min_yield * len(data.utterances)):
-        first, reason = next(iter(dropped.items()))
-        share = f"only {len(kept)} of {len(data.utterances)} utterances would remain"
+    kept = [u for u in candidates if u not in dropped]
+    if len(kept) < max(1, min_yield * len(candidates)):
+        first = next((u for u in candidates if u in dropped), next(iter(dropped)))
         raise DataError(
-            f"{src}: {share}, expected {min_yield:.0%} (first dropped: {first}, {reason}); "
+            f"{src}: only {len(kept)} of {len(candidates)} utterances would remain, expected "
+            f"{min_yield:.0%} (first dropped: {first}, {dropped[first]}); "
             "correct the data, change --min-s and --max-s, or lower --min-yield"
         )
     datadir.write(data.only(kept), dst)
     samples = read_table(data.path / "utt2num_samples")
     write_table(dst / "utt2num_samples", {u: samples[u] for u in kept})
     return Filtered(len(kept), len(data.utterances), dropped)
+
+
+def _refuse_unknown(data: DataDir, drop: Sequence[str]) -> None:
+    unknown = [utterance for utterance in drop if utterance not in data.text]
+    if unknown:
+        raise DataError(
+            f"{data.path}: has no utterance {unknown[0]} to drop; name one that its text lists"
+        )
 
 
 def durations_s(data: DataDir) -> dict[str, float]:

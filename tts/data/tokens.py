@@ -72,12 +72,13 @@ def _speak(frontend: Frontend, part: DataDir) -> dict[str, TokenSequence]:
         return dict(zip(part.text, frontend.many(list(part.text.values()))))
     except TextError:
         for utterance, text in part.text.items():
-            _speak_one(frontend, text, f"{part.path / 'text'}: {utterance}")
+            _speak_one(frontend, text, utterance, part.path / "text")
         raise
 
 
-def _speak_one(frontend: Frontend, text: str, where: str) -> None:
+def _speak_one(frontend: Frontend, text: str, utterance: str, path: Path) -> None:
     try:
         frontend(text)
     except TextError as error:
-        raise DataError(f"{where}: {error}; or drop it with `tts data filter`") from None
+        remedy = f"or drop it with `tts data filter IN OUT --drop {utterance}`"
+        raise DataError(f"{path}: {utterance}: {error}; {remedy}") from None

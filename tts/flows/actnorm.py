@@ -5,7 +5,8 @@ from __future__ import annotations
 import torch
 from torch import nn
 
-from tts.flows.base import Flow, exact, frame_counts
+from tts.flows.base import Flow, frame_counts
+from tts.nn.precision import exact
 
 MIN_VARIANCE = 1e-6  # guards the logarithm on a channel that is constant in the first batch
 

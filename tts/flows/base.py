@@ -15,6 +15,8 @@ from collections.abc import Iterable
 import torch
 from torch import nn
 
+from tts.nn.precision import exact
+
 
 class Flow(nn.Module):
     """One bijection of (B, C, T)."""
@@ -74,11 +76,6 @@ class Chain(Flow):
         for flow in self.flows:
             x = flow.initialise(x, mask, cond)
         return x
-
-
-def exact(x: torch.Tensor) -> torch.Tensor:
-    """The tensor in at least float32, for determinants, likelihoods and affine maps."""
-    return x if x.dtype == torch.float64 else x.float()
 
 
 def frame_counts(mask: torch.Tensor) -> torch.Tensor:

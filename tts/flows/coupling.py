@@ -5,7 +5,8 @@ from __future__ import annotations
 import torch
 from torch import nn
 
-from tts.flows.base import Flow, exact
+from tts.flows.base import Flow
+from tts.nn.precision import exact
 
 
 class AffineCoupling(Flow):

@@ -7,7 +7,8 @@ from typing import Any
 import torch
 from torch import nn
 
-from tts.flows.base import Flow, exact, frame_counts
+from tts.flows.base import Flow, frame_counts
+from tts.nn.precision import exact
 
 
 class GroupedMixing(Flow):
@@ -40,7 +41,8 @@ class GroupedMixing(Flow):
         row, column = _places(channels, group)
         self.register_buffer("_row", row, persistent=False)
         self.register_buffer("_column", column, persistent=False)
-        self._cached: tuple[torch.Tensor, torch.Tensor] | None = None  # a weight and its inverse
+        self.register_buffer("inverse_of", torch.empty(0), persistent=False)
+        self.register_buffer("inverse_matrix", torch.empty(0), persistent=False)
 
     def forward(
         self, x: torch.Tensor, mask: torch.Tensor, cond: torch.Tensor | None = None
@@ -52,15 +54,22 @@ class GroupedMixing(Flow):
     def inverse(
         self, y: torch.Tensor, mask: torch.Tensor, cond: torch.Tensor | None = None
     ) -> torch.Tensor:
-        weight = self.weight.detach()
-        if self._cached is None or not torch.equal(self._cached[0], weight):
-            self._cached = weight.clone(), self._dense(torch.linalg.inv(exact(weight)))
-        return _mix(y, self._cached[1]) * mask
+        if not torch.equal(self.inverse_of, self.weight):
+            self._invert()
+        return _mix(y, self.inverse_matrix) * mask
+
+    @torch.inference_mode(False)
+    @torch.no_grad()
+    def _invert(self) -> None:
+        """Keep the inverse together with the weight it belongs to."""
+        self.inverse_of = self.weight.clone()
+        self.inverse_matrix = self._dense(torch.linalg.inv(exact(self.inverse_of)))
 
     def _apply(self, *args: Any, **options: Any) -> Any:
-        """Moves and casts start without a cached inverse."""
-        self._cached = None
-        return super()._apply(*args, **options)
+        """A cast must not keep an inverse of lower precision."""
+        moved = super()._apply(*args, **options)
+        self.inverse_of = self.inverse_of.new_empty(0)
+        return moved
 
     def _dense(self, weight: torch.Tensor) -> torch.Tensor:
         """The (channels, channels) matrix that applies `weight` to every group."""

@@ -56,8 +56,8 @@ def read(
     model = build.build("acoustic", section, contract, sizes, source=str(path))
     weights = _weights(state, model, str(file))
     frontend = _frontend(data, table, path, cmudict)
-    parameters = sum(p.numel() for p in model.parameters())
-    return Imported("acoustic", section, contract, sizes, weights, parameters, frontend)
+    n_parameters = sum(p.numel() for p in model.parameters())
+    return Imported("acoustic", section, contract, sizes, weights, n_parameters, frontend)
 
 
 def _section(model: Fields) -> dict[str, Any]:

@@ -38,7 +38,7 @@ def read(
     weights = _generator(read_state(file, "generator"), model, str(file))
     if discriminator is not None:
         weights |= _discriminators(discriminator, model)
-    return Imported("vocoder", section, contract, {}, weights, _parameters(model, weights))
+    return Imported("vocoder", section, contract, {}, weights, _n_parameters(model, weights))
 
 
 def _contract(fields: Fields) -> dict[str, Any]:
@@ -97,5 +97,5 @@ def _discriminators(file: str | Path, model: nn.Module) -> State:
     return moved
 
 
-def _parameters(model: nn.Module, weights: State) -> int:
+def _n_parameters(model: nn.Module, weights: State) -> int:
     return sum(p.numel() for name, p in model.named_parameters() if name in weights)

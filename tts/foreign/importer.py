@@ -26,7 +26,7 @@ class Made:
     exp_dir: Path
     role: str
     name: str
-    parameters: int
+    n_parameters: int
 
 
 def kinds() -> list[str]:
@@ -57,7 +57,7 @@ def import_checkpoint(
     imported = read(file, config, **extras)
     with making(out) as folder:
         _write(imported, _step(file), folder)
-    return Made(Path(out), imported.role, imported.section["name"], imported.parameters)
+    return Made(Path(out), imported.role, imported.section["name"], imported.n_parameters)
 
 
 def _step(file: str | Path) -> int:

@@ -16,7 +16,7 @@ class Imported:
 
     Attributes:
         section: the model's name and settings; sizes: `n_tokens`, `n_speakers`.
-        weights: our state dict; parameters: how many numbers are learned.
+        weights: our state dict; n_parameters: how many numbers are learned.
         frontend: the text side of an acoustic model.
     """
 
@@ -25,5 +25,5 @@ class Imported:
     contract: Contract
     sizes: dict[str, int]
     weights: State
-    parameters: int
+    n_parameters: int
     frontend: Frontend | None = None

@@ -8,6 +8,8 @@ import torch
 from torch import nn
 from torch.nn.utils import parametrizations, parametrize
 
+from tts.nn.precision import exact
+
 
 def same_padding(kernel: int, dilation: int = 1) -> int:
     """The padding that keeps a convolution's length, for an odd kernel."""
@@ -128,6 +130,7 @@ class ChannelNorm(nn.Module):
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
         """(B, C, T) to (B, C, T)."""
+        x = exact(x)  # a variance in half precision has three digits
         variance, mean = torch.var_mean(x, 1, keepdim=True, correction=0)
         gain = self.gamma[:, None] * torch.rsqrt(variance + self.eps)
         return (x - mean) * gain + self.beta[:, None]

@@ -32,6 +32,11 @@ def chosen_device(name: str | None) -> str:
     return name
 
 
+def exact(x: torch.Tensor) -> torch.Tensor:
+    """The tensor in at least float32: for statistics, determinants and likelihoods."""
+    return x if x.dtype == torch.float64 else x.float()
+
+
 def has_fast_bfloat16(device: torch.device | str) -> bool:
     """Whether the device multiplies bfloat16 faster than float32."""
     kind = torch.device(device).type

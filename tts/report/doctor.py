@@ -10,6 +10,7 @@ import sys
 from collections.abc import Callable
 from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, version
+from types import ModuleType
 
 import torch
 
@@ -20,11 +21,29 @@ from tts.nn.precision import has_fast_bfloat16
 from tts.text.frontend import phonemise
 from tts.voice.library import folders, installed
 
-NEEDED = ("numpy", "scipy", "soundfile", "soxr", "librosa", "numba", "safetensors", "accelerate")
+# Modules, by the names they are imported by.
+NEEDED = (
+    "numpy",
+    "soundfile",
+    "soxr",
+    "librosa",
+    "numba",
+    "phonemizer",
+    "espeakng_loader",
+    "unidecode",
+    "num2words",
+    "pydantic",
+    "yaml",
+    "typer",
+    "tqdm",
+    "safetensors",
+    "accelerate",
+    "tensorboard",
+    "matplotlib",
+)
 OPTIONAL = {
-    "pystoi": "for metrics: pip install 'wavebridge[eval]'",
-    "fastapi": "for the server: pip install 'wavebridge[serve]'",
-    "triton": "comes with a CUDA build of torch",
+    "triton": "aligns on the GPU; comes with a CUDA build of torch",
+    "monotonic_align": "what `tts bench mas` compares with: pip install -e '.[oracle]' in a clone",
 }
 
 
@@ -44,9 +63,9 @@ def examine() -> list[Finding]:
     flite = shutil.which("flite")
     return [
         *_machine(),
-        *(_library(name, True, f"pip install {name}") for name in NEEDED),
+        *(_library(name, True, "pip install -e . in a clone") for name in NEEDED),
         *(_library(name, False, hint) for name, hint in OPTIONAL.items()),
-        Finding("resampling", True, True, resample.backend()),
+        _torchaudio(),
         _try("phonemes", lambda: " ".join(phonemise("Hello.").symbols)),
         Finding(
             "flite", bool(flite), False, flite or "without it the stand-in corpus uses espeak"
@@ -71,13 +90,25 @@ def _machine() -> list[Finding]:
 
 def _library(name: str, needed: bool, hint: str) -> Finding:
     try:
-        importlib.import_module(name)
-        return Finding(name, True, needed, version(name))
-    except PackageNotFoundError:
-        return Finding(name, True, needed, "there")
+        module = importlib.import_module(name)
+        return Finding(name, True, needed, _version(module, name))
     except Exception as error:  # a broken wheel can fail in any way while it loads
         reason = " ".join(str(error).split())[:100] or type(error).__name__
         return Finding(name, False, needed, f"{reason}; {hint}")
+
+
+def _version(module: ModuleType, name: str) -> str:
+    try:
+        return version(name)
+    except PackageNotFoundError:  # its distribution has another name
+        return getattr(module, "__version__", "there")
+
+
+def _torchaudio() -> Finding:
+    backend = resample.backend()  # with the reason, where it is another
+    return Finding(
+        "torchaudio", backend.startswith("torchaudio"), False, f"resampling is by {backend}"
+    )
 
 
 def _try(name: str, act: Callable[[], str]) -> Finding:

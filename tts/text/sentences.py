@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from bisect import bisect_left
 
 MAX_CHARS = 400
 
@@ -25,7 +26,23 @@ _END = re.compile(rf"(?<![.!?…])[.!?…]+[{re.escape(_CLOSERS)}]*(?=\s)|[。�
 _LAST_WORD = re.compile(r"[^\s(\[\"'“‘]*$")
 _DOTTED = re.compile(r"(?:[a-z]\.)+[a-z]")
 _NEXT_WORD = re.compile(r"\s+[\"'“‘(\[¿¡—-]*(\w{0,20})")
+# Symbols that a user wrote into the text; an opening that nothing closes is plain text.
+_BLOCK = re.compile(r"\[\[(?:(?!\[\[).)*?\]\]|\{[^{}]*\}", re.DOTALL)
 _CUTS = (re.compile(r"[;:—…][\"'”’)]*\s+"), re.compile(r",[\"'”’)]*\s+"), re.compile(r"\s+"))
+
+
+class _Blocks:
+    """Where the blocks of symbols of a text lie, which nothing may cut apart."""
+
+    def __init__(self, text: str) -> None:
+        spans = [match.span() for match in _BLOCK.finditer(text)]
+        self._starts = [start for start, _ in spans]
+        self._ends = [end for _, end in spans]
+
+    def around(self, place: int) -> tuple[int, int] | None:
+        """The start and end of the block which a cut before `place` would split."""
+        i = bisect_left(self._starts, place) - 1
+        return (self._starts[i], self._ends[i]) if i >= 0 and place < self._ends[i] else None
 
 
 def sentences(text: str, max_chars: int = MAX_CHARS) -> list[str]:
@@ -33,11 +50,12 @@ def sentences(text: str, max_chars: int = MAX_CHARS) -> list[str]:
 
     Joined with spaces they are the text again, up to white space; only a word longer than
     `max_chars` is cut. A sentence that is too long is cut behind a semicolon, a comma or a word.
+    A block of symbols, `[[…]]` or `{…}`, stays whole, even one longer than `max_chars`.
     """
     assert max_chars > 0, f"max_chars must be positive, got {max_chars}"
-    found, start = [], 0
+    blocks, found, start = _Blocks(text), [], 0
     for match in _END.finditer(text):
-        if _is_end(text, start, match):
+        if not blocks.around(match.start()) and _is_end(text, start, match):
             found.append(text[start : match.end()])
             start = match.end()
     found.append(text[start:])
@@ -69,19 +87,24 @@ def _is_stop(text: str, start: int, end: int, opener: str) -> bool:
 
 
 def _cut(sentence: str, max_chars: int) -> list[str]:
-    parts = []
-    while len(sentence) > max_chars:
-        at = _cut_place(sentence, max_chars)
-        parts.append(sentence[:at].rstrip())
-        sentence = sentence[at:].lstrip()
-    return [*parts, sentence] if sentence else parts
+    """Pieces of a sentence in which white space is single spaces."""
+    blocks, parts, start = _Blocks(sentence), [], 0
+    while len(sentence) - start > max_chars:
+        at = _cut_place(sentence, start, max_chars, blocks)
+        parts.append(sentence[start:at].rstrip())
+        start = at + sentence.startswith(" ", at)
+    return [*parts, sentence[start:]] if start < len(sentence) else parts
 
 
-def _cut_place(sentence: str, max_chars: int) -> int:
+def _cut_place(sentence: str, start: int, max_chars: int, blocks: _Blocks) -> int:
     """Behind the last good mark of the second half, else the last space, else inside a word."""
     for cut in _CUTS:
-        places = [m.end() for m in cut.finditer(sentence, 0, max_chars + 1)]
-        late = [place for place in places if place > max_chars // 2 or cut is _CUTS[-1]]
+        matches = cut.finditer(sentence, start, start + max_chars + 1)
+        places = [m.end() for m in matches if not blocks.around(m.end())]
+        late = [p for p in places if p - start > max_chars // 2 or cut is _CUTS[-1]]
         if late:
             return late[-1]
-    return max_chars
+    block = blocks.around(start + max_chars)
+    if block is None:
+        return start + max_chars
+    return block[0] if block[0] > start else block[1]

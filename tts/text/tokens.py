@@ -83,11 +83,6 @@ class TokenTable:
         return self._ids.get(BLANK)
 
     @property
-    def pad_id(self) -> int | None:
-        """The id of `<pad>`, or None for a table without it."""
-        return self._ids.get(PAD)
-
-    @property
     def sha256(self) -> str:
         """The hash of `tokens.txt` as `save` writes it: equal hashes, equal tables."""
         return hashlib.sha256(self._as_text().encode()).hexdigest()

@@ -60,7 +60,7 @@ def open_data(
     if text is None:
         return VocoderData(folder, audio, data.segment_frames, feats=data.feats)
     speakers = text.speakers if len(text.speakers) > 1 else None
-    return AcousticData(folder, text.frontend, audio, speakers, n_squeeze=frame_group)
+    return AcousticData(folder, text.frontend, audio, speakers, frame_group=frame_group)
 
 
 class Batches:

@@ -69,7 +69,7 @@ def _teacher_forced(folder: Path, gta: str | Path, name: str) -> Written:
     many = loaded.sizes["n_speakers"] > 1
     speakers = read_speaker_ids(Path(gta) / "speakers.txt") if many else None
     frontend = Frontend.load(gta)
-    data = AcousticData(folder, frontend, loaded.contract, speakers, n_squeeze=model.frame_group)
+    data = AcousticData(folder, frontend, loaded.contract, speakers, frame_group=model.frame_group)
     (folder / name).mkdir(exist_ok=True)
     files, n_frames = {}, 0
     for index, utterance in enumerate(

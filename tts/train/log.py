@@ -6,7 +6,8 @@ import json
 import logging
 import sys
 import time
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -56,14 +57,31 @@ def read_metrics(path: Path) -> list[dict[str, Any]]:
     return lines
 
 
+@contextmanager
+def log_file(path: Path) -> Iterator[None]:
+    """Within the block, what the package logs goes to this file, too."""
+    handler = logging.FileHandler(path, encoding="utf-8")
+    handler.setFormatter(logging.Formatter("%(asctime)s %(message)s"))
+    package = logging.getLogger("tts")
+    level = package.level
+    package.addHandler(handler)
+    package.setLevel(min(level or logging.INFO, logging.INFO))
+    try:
+        yield
+    finally:
+        package.removeHandler(handler)
+        package.setLevel(level)
+        handler.close()
+
+
 class Progress:
     """Where a run stands: a bar on a terminal, else a log line now and then, with time left."""
 
-    def __init__(self, first_step: int, last_step: int) -> None:
+    def __init__(self, first_step: int, last_step: int, shown: bool) -> None:
         self.first_step, self.last_step = first_step, last_step
         self.started = time.monotonic()
-        on_terminal = sys.stderr.isatty()
-        self.bar = tqdm(total=last_step, initial=first_step, unit="step", disable=not on_terminal)
+        hidden = not (shown and sys.stderr.isatty())
+        self.bar = tqdm(total=last_step, initial=first_step, unit="step", disable=hidden)
 
     def step(self) -> None:
         """One more step is done."""
@@ -76,7 +94,7 @@ class Progress:
             self.bar.set_postfix_str(shown)
             return
         per_step = (time.monotonic() - self.started) / max(1, step - self.first_step)
-        left = time.strftime("%H:%M:%S", time.gmtime(per_step * (self.last_step - step)))
+        left = tqdm.format_interval(per_step * (self.last_step - step))
         logger.info("step %d/%d  %s  left %s", step, self.last_step, shown, left)
 
     def close(self) -> None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import logging
 import math
-import signal
 from collections.abc import Iterable, Mapping
 from contextlib import nullcontext
 from dataclasses import dataclass
@@ -16,15 +15,17 @@ from accelerate import Accelerator
 from torch import nn
 
 from tts import build, checkpoint
-from tts.config import dump_yaml, to_tree
-from tts.errors import ConfigError, DataError, TTSError
+from tts.config import dump_yaml, parse, to_tree
+from tts.contracts import Contract, Losses, differences
+from tts.errors import ConfigError, ContractError, DataError, TTSError
 from tts.files import write_text
 from tts.nn.precision import autocast
 from tts.train import figures
 from tts.train.data import Batches, TextSide, draw, open_data
-from tts.train.log import Metrics, Progress
+from tts.train.interrupt import Interrupt
+from tts.train.log import Metrics, Progress, log_file
 from tts.train.optim import Average, clip, make_optimiser, schedule_factor
-from tts.train.parallel import average_gradients, broadcast
+from tts.train.parallel import average_gradients, broadcast, in_any_process
 from tts.train.settings import Experiment
 
 logger = logging.getLogger(__name__)
@@ -104,7 +105,6 @@ class Run:
         self.dev = Batches(dev_set, experiment, 0, 1)
         self.step = 0
         self.best = math.inf
-        self.stopping = False
 
     def _players(self) -> dict[str, tuple[torch.optim.Optimizer, list[nn.Parameter]]]:
         names, given = tuple(self.model.players), tuple(self.settings.optimisers)
@@ -123,14 +123,14 @@ class Run:
         """A fresh run: weights at random or from elsewhere, data-dependent initialisation."""
         if init is not None:
             file = checkpoint.find(init)
-            weights = checkpoint.load(file).for_inference()
-            checkpoint.load_weights(self.model, {**self._training_only(), **weights}, file)
+            found = checkpoint.load(file)
+            self._refuse_other(found, file)
+            weights = {**self._training_only(), **found.for_inference()}
+            checkpoint.load_weights(self.model, weights, file)
         elif hasattr(self.model, "initialise"):
             self.model.initialise(next(self.batches.from_step(0)).to(self.device))
         broadcast(self.model)
         self.average = self._new_average()
-        if self.is_main:
-            self._make_dir()
 
     def _training_only(self) -> dict[str, torch.Tensor]:
         """The state of parts that finished models come without, which may start anew."""
@@ -140,66 +140,108 @@ class Run:
     def resume(self, file: Path) -> None:
         """Go on exactly where a checkpoint was written."""
         found = checkpoint.load(file)
+        if not found.training:
+            raise ConfigError(
+                f"{file}: holds a finished model (imported, or the best so far) without the state "
+                "of its training; start another --exp with --init"
+            )
+        self._refuse_other(found, file)
         checkpoint.load_weights(self.model, found.weights, file)
         self.average = self._new_average()
-        if self.average is not None:
+        if self.average is not None and found.averaged:
             self.average.state = {n: t.to(self.device) for n, t in found.averaged.items()}
         for name, (optimiser, _) in self.players.items():
             optimiser.load_state_dict(found.training["optimisers"][name])
         self.step, self.best = found.step, found.training["best"]
-        if self.is_main:
-            for half_written in file.parent.glob(".*.pt"):
-                half_written.unlink()
         logger.info("resumed %s at step %d", self.exp_dir, self.step)
+
+    def _refuse_other(self, found: checkpoint.Checkpoint, file: Path) -> None:
+        """Refuse weights of another model or another bridge; other settings may have changed."""
+        here = (self.experiment.role, self.experiment.section["name"])
+        there = (found.role, found.section["name"])
+        if here != there:
+            raise ConfigError(
+                f"{file}: holds the {' '.join(there)}, the configuration says {' '.join(here)}; "
+                "give the configuration it was trained with"
+            )
+        bridge = parse(Contract, found.contract, f"{file}: contract")
+        different = differences(bridge, self.experiment.audio)
+        if different:
+            listed = ", ".join(f"{name} {a!r}, not {b!r}" for name, (a, b) in different.items())
+            raise ContractError(
+                f"{file}: was trained on another bridge ({listed}); make the audio section equal"
+            )
 
     def _new_average(self) -> Average | None:
         decay = self.settings.ema_decay
         return Average(self.model, decay, self.model.training_only) if decay else None
 
-    def _make_dir(self) -> None:
-        (self.exp_dir / checkpoint.FOLDER).mkdir(parents=True, exist_ok=True)
+    def _prepare_dir(self) -> None:
+        """Write what describes the run; clear away what a killed one has left half written."""
+        folder = self.exp_dir / checkpoint.FOLDER
+        folder.mkdir(parents=True, exist_ok=True)
+        for half_written in folder.glob(".*.pt"):
+            half_written.unlink()
         write_text(self.exp_dir / "config.yaml", dump_yaml(to_tree(self.experiment)))
         if self.text is not None:
             self.text.frontend.save(self.exp_dir)
-            write_text(
-                self.exp_dir / "speakers.txt", "".join(f"{s}\n" for s in self.text.speakers)
-            )
-
-    def _stop(self, *_: Any) -> None:
-        """Handle an interrupt: finish the step, save, and end."""
-        self.stopping = True
+            names = "".join(f"{name}\n" for name in self.text.speakers)
+            write_text(self.exp_dir / "speakers.txt", names)
 
     def go(self) -> Trained:
         """Train to the last step; an interrupt ends after the step, with a checkpoint."""
-        signal.signal(signal.SIGINT, self._stop)
-        signal.signal(signal.SIGTERM, self._stop)
-        dev: dict[str, float] = {}
-        metrics = Metrics(self.exp_dir, self.step) if self.is_main else None
-        progress = Progress(self.step, self.settings.steps)
-        batches = self.batches.from_step(self.step)
-        while self.step < self.settings.steps:
-            scalars = self._one_step(next(batches).to(self.device))
-            progress.step()
-            if self.is_main and self.stopping:
-                self._save()
-            if self.stopping:
-                raise TTSError(f"{self.exp_dir}: stopped at step {self.step}; go on with --resume")
-            if metrics is None:
-                continue
-            if self._due(self.settings.log_every):
-                shown = {name: float(value) for name, value in scalars.items()}
-                metrics.write(self.step, "train", shown)
-                progress.report(self.step, {n: v for n, v in shown.items() if n.endswith("total")})
-            if self._due(self.settings.validate_every):
-                dev = self._validate(metrics)
-            if self._due(self.settings.checkpoint_every):
-                self._save()
-        progress.close()
-        if metrics is not None:
+        self._check_best_by()
+        if not self.is_main:
+            with Interrupt() as interrupt:
+                return self._train(None, interrupt)
+        self._prepare_dir()
+        metrics = Metrics(self.exp_dir, self.step)
+        try:
+            with log_file(self.exp_dir / "train.log"), Interrupt() as interrupt:
+                trained = self._train(metrics, interrupt)
+                figures.losses(self.exp_dir)
+                logger.info("done: %s; try it with `%s`", self.exp_dir, self._try_it())
+                return trained
+        finally:
             metrics.close()
-            figures.losses(self.exp_dir)
-            logger.info("done: %s; try it with `%s`", self.exp_dir, self._try_it())
+
+    def _train(self, metrics: Metrics | None, interrupt: Interrupt) -> Trained:
+        """Step by step to the end; the first process, which has the metrics, does the rest."""
+        dev: dict[str, float] = {}
+        progress = Progress(self.step, self.settings.steps, shown=self.is_main)
+        batches = self.batches.from_step(self.step)
+        try:
+            while self.step < self.settings.steps:
+                scalars = self._one_step(next(batches).to(self.device))
+                progress.step()
+                stop = in_any_process(interrupt.wanted, self.device)
+                if metrics is not None:
+                    dev = self._after_step(scalars, metrics, progress, stop) or dev
+                if stop and self.step < self.settings.steps:
+                    raise TTSError(
+                        f"{self.exp_dir}: stopped at step {self.step}; go on with --resume"
+                    )
+        finally:
+            progress.close()
         return Trained(self.exp_dir, self.step, dev)
+
+    def _after_step(
+        self, scalars: Mapping[str, Any], metrics: Metrics, progress: Progress, stop: bool
+    ) -> dict[str, float]:
+        """Log, validate, save and plot, whatever is due; returns dev losses where there are."""
+        dev: dict[str, float] = {}
+        if self._due(self.settings.log_every):
+            shown = {name: float(value) for name, value in scalars.items()}
+            metrics.write(self.step, "train", shown)
+            progress.report(self.step, {n: v for n, v in shown.items() if n.endswith("total")})
+        validates = self._due(self.settings.validate_every)
+        if validates:
+            dev = self._validate(metrics)
+        if self._due(self.settings.checkpoint_every) or stop:
+            self._save()
+        if validates:
+            self._plot()
+        return dev
 
     def _due(self, every: int) -> bool:
         return self.step % every == 0 or self.step == self.settings.steps
@@ -217,13 +259,19 @@ class Run:
         carry: dict[str, Any] = {"step": self.step}
         scalars: dict[str, torch.Tensor | float] = {}
         for name in self.model.players:
-            with autocast(self.settings.precision, self.device):
-                losses = self.model.loss(batch, name, carry)
+            losses = self._losses(batch, name, carry)
             if losses:
                 scalars |= self._turn(name, losses, batch.utterances)
         if self.average is not None:
             self.average.update(self.model, self.step)
         return scalars
+
+    def _losses(self, batch: Any, player: str, carry: dict[str, Any]) -> Losses:
+        try:
+            with autocast(self.settings.precision, self.device):
+                return self.model.loss(batch, player, carry)
+        except DataError as error:
+            raise DataError(f"step {self.step}: {error}") from None
 
     def _turn(
         self, name: str, losses: Mapping[str, torch.Tensor], utterances: Iterable[str]
@@ -237,6 +285,8 @@ class Run:
         losses["total"].backward()
         average_gradients(parameters)
         norm = clip(settings, parameters)
+        if not torch.isfinite(norm):
+            self._refuse(name, {**losses, "gradient": norm}, utterances)
         factor = schedule_factor(settings.schedule, self.step, self.settings.steps)
         for group in optimiser.param_groups:
             group["lr"] = settings.lr * factor
@@ -256,24 +306,30 @@ class Run:
 
     @torch.no_grad()
     def _validate(self, metrics: Metrics) -> dict[str, float]:
-        """Mean losses over the dev set, with the averaged weights; plots; the best checkpoint."""
+        """Mean losses over the dev set, with the averaged weights; the best checkpoint."""
         with self.average.applied(self.model) if self.average else nullcontext():
             self.model.eval()
             dev = self._dev_losses()
-            self._plot()
         metrics.write(self.step, "dev", dev)
         logger.info(
             "step %d dev: %s", self.step, "  ".join(f"{k} {v:.4g}" for k, v in dev.items())
         )
-        score = dev.get(self.settings.best_by)
-        if score is None:
-            raise ConfigError(
-                f"train.best_by: no dev loss {self.settings.best_by!r}; there are {', '.join(dev)}"
-            )
+        score = dev.get(self.settings.best_by, math.inf)
         if score < self.best:
             self.best = score
             self._save("best.pt")
         return dev
+
+    @torch.no_grad()
+    def _check_best_by(self) -> None:
+        """Refuse, before the first step, to judge by a loss that the last step will not have."""
+        self.model.eval()
+        carry = {"step": self.settings.steps}
+        batch = next(self.dev.once()).to(self.device)
+        known = self._losses(batch, self.model.players[-1], carry)
+        if self.settings.best_by not in known:
+            wanted, has = self.settings.best_by, ", ".join(known)
+            raise ConfigError(f"train.best_by: no dev loss {wanted!r}; there are {has}")
 
     def _dev_losses(self) -> dict[str, float]:
         """The last player's losses, averaged over the dev batches."""
@@ -281,18 +337,19 @@ class Run:
         totals: dict[str, float] = {}
         n_batches = 0
         for batch in self.dev.once():
-            carry = {"step": self.step}
-            with autocast(self.settings.precision, self.device):
-                losses = self.model.loss(batch.to(self.device), player, carry)
+            losses = self._losses(batch.to(self.device), player, {"step": self.step})
             for name, value in losses.items():
                 totals[name] = totals.get(name, 0.0) + float(value)
             n_batches += 1
         return {name: total / n_batches for name, total in totals.items()}
 
+    @torch.no_grad()
     def _plot(self) -> None:
         batch = next(self.dev.once()).to(self.device)
         folder = self.exp_dir / "plots" / f"step-{self.step:08d}"
-        with autocast(self.settings.precision, self.device):
+        self.model.eval()
+        averaged = self.average.applied(self.model) if self.average else nullcontext()
+        with averaged, autocast(self.settings.precision, self.device):
             if self.text is not None:
                 figures.acoustic(self.model, batch, folder, self.text)
             else:

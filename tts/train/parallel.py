@@ -25,6 +25,15 @@ def broadcast(module: nn.Module) -> None:
             dist.broadcast(tensor, src=0)
 
 
+def in_any_process(flag: bool, device: torch.device) -> bool:
+    """Whether the flag is set in at least one process."""
+    if world_size() == 1:
+        return flag
+    found = torch.tensor([float(flag)], device=device)
+    dist.all_reduce(found, dist.ReduceOp.MAX)
+    return bool(found.item())
+
+
 def average_gradients(parameters: Iterable[nn.Parameter]) -> None:
     """Replace every gradient by its mean over the processes."""
     if world_size() == 1:

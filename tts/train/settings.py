@@ -74,7 +74,7 @@ class Train(Settings):
     """
 
     steps: int = Field(ge=1)
-    seed: int = 0
+    seed: int = Field(0, ge=0)
     precision: Precision = "auto"
     optimisers: dict[str, Optimiser]
     ema_decay: float | None = Field(None, gt=0, lt=1)

@@ -45,7 +45,6 @@ class Model(nn.Module):
             raise ConfigError("griffin_lim: needs a mel bridge; choose another vocoder")
         self.config, self.contract = config, contract
 
-    @torch.no_grad()
     def generate(
         self,
         frames: torch.Tensor,
@@ -56,14 +55,7 @@ class Model(nn.Module):
     ) -> torch.Tensor:
         """frames (B, C, T) to wav (B, T * hop); the seed draws the first phases."""
         del noise
-        wav = frames.new_zeros(len(frames), frames.shape[2] * self.contract.hop)
-        lens = [frames.shape[2]] * len(frames) if frame_lens is None else frame_lens.tolist()
-        for row, n_frames in enumerate(lens):
-            own_seed = seed if isinstance(seed, int) else seed[row]
-            made = self._one(frames[row : row + 1, :, :n_frames], own_seed)
-            wav[row, : made.shape[1]] = made[0]
-        return wav
-
-    def _one(self, frames: torch.Tensor, seed: int) -> torch.Tensor:
         c = self.config
-        return griffin_lim(frames, self.contract, c.n_iterations, c.momentum, seed)
+        return griffin_lim(
+            frames, self.contract, c.n_iterations, c.momentum, seed, frame_lens=frame_lens
+        )

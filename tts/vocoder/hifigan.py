@@ -16,7 +16,7 @@ from pydantic import Field, NonNegativeFloat, PositiveFloat, PositiveInt
 from torch import nn
 
 from tts.audio.mel import MelSpectrogram
-from tts.config import Settings
+from tts.config import Settings, parse
 from tts.contracts import Contract, Losses, VocoderBatch
 from tts.errors import ConfigError
 from tts.losses.adversarial import discriminator_loss, feature_matching_loss, generator_loss
@@ -158,17 +158,18 @@ class Model(nn.Module):
 
 def _loss_contract(contract: Contract, fmax_hz: float | None) -> Contract:
     """The mel that the loss compares: the bridge's resolution, natural log."""
-    n_fft, win = (
-        (contract.n_fft, contract.win) if contract.kind == "mel" else (4 * contract.hop,) * 2
-    )
-    return Contract(
-        sample_rate_hz=contract.sample_rate_hz,
-        hop=contract.hop,
-        n_fft=n_fft,
-        win=win,
-        fmax_hz=fmax_hz,
-        channels=contract.channels if contract.kind == "mel" else N_LOSS_MELS,
-    )
+    is_mel = contract.kind == "mel"
+    n_fft = contract.n_fft if is_mel else 4 * contract.hop
+    tree = {
+        "sample_rate_hz": contract.sample_rate_hz,
+        "hop": contract.hop,
+        "n_fft": n_fft,
+        "win": contract.win if is_mel else n_fft,
+        "fmax_hz": fmax_hz,
+        "channels": contract.channels if is_mel else N_LOSS_MELS,
+        "padding": "centre" if (n_fft - contract.hop) % 2 else "half",
+    }
+    return parse(Contract, tree, "hifigan: mel of the loss")
 
 
 def _check(config: Config, contract: Contract) -> None:

@@ -45,7 +45,7 @@ def installed() -> list[Installed]:
             except TTSError as error:  # the others can speak all the same
                 logger.warning("%s", error)
                 continue
-            rate_hz = about.contract.sample_rate_hz
+            rate_hz = about.acoustic.contract.sample_rate_hz
             found[name] = Installed(name, card.parent, rate_hz, about.speakers)
     return list(found.values())
 

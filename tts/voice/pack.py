@@ -17,12 +17,14 @@ from tts import build, checkpoint
 from tts.build import Loaded
 from tts.config import Settings, parse, to_tree
 from tts.contracts import Contract, join
+from tts.data.prepare import read_speaker_ids
 from tts.errors import CheckpointError, DataError
 from tts.files import making, refuse_used, replacing, write_text
 from tts.text.frontend import Frontend
 
 FORMAT = 1
 CARD = "voice.json"
+SPEAKERS = "speakers.txt"
 DTYPES = {"float32": torch.float32, "float16": torch.float16}
 
 
@@ -33,14 +35,13 @@ class Part(Settings):
     contract: Contract
     sizes: dict[str, PositiveInt]
     step: int
-    parameters: int
+    n_parameters: int
 
 
 class Card(Settings):
     """What `voice.json` holds."""
 
     format: int
-    contract: Contract
     speakers: tuple[str, ...]
     acoustic: Part
     vocoder: Part | None
@@ -88,7 +89,6 @@ def pack(
         speakers = _copy_text_side(file.parent.parent, folder)
         card = Card(
             format=FORMAT,
-            contract=voice.contract,
             speakers=speakers,
             acoustic=_describe(voice),
             vocoder=None if spoken is None else _describe(spoken),
@@ -101,13 +101,22 @@ def pack(
     return Path(out)
 
 
-def _copy_text_side(home: Path, folder: Path) -> list[str]:
+def _copy_text_side(home: Path, folder: Path) -> tuple[str, ...]:
     """Copy the frontend and the list of speakers; returns the speakers."""
     Frontend.load(home).save(folder)
-    listed = home / "speakers.txt"
-    speakers = listed.read_text(encoding="utf-8").splitlines() if listed.is_file() else []
-    write_text(folder / "speakers.txt", "".join(f"{name}\n" for name in speakers))
+    speakers = read_speakers(home)
+    write_text(folder / SPEAKERS, "".join(f"{name}\n" for name in speakers))
     return speakers
+
+
+def read_speakers(folder: Path) -> tuple[str, ...]:
+    """The speakers' names beside a model, by id; none where there is no list.
+
+    Raises:
+        DataError: the list cannot be used.
+    """
+    listed = folder / SPEAKERS
+    return tuple(read_speaker_ids(listed, allow_empty=True)) if listed.exists() else ()
 
 
 def _read_readme(path: Path) -> str:
@@ -125,7 +134,7 @@ def _describe(loaded: Loaded) -> Part:
         contract=loaded.contract,
         sizes=loaded.sizes,
         step=loaded.step,
-        parameters=sum(p.numel() for p in loaded.model.parameters()),
+        n_parameters=sum(p.numel() for p in loaded.model.parameters()),
     )
 
 
@@ -150,12 +159,12 @@ def _save_weights(model: nn.Module, path: Path, dtype: torch.dtype) -> None:
 
 def _readme(name: str, card: Card) -> str:
     rows = [
-        f"| {role} | {part.section['name']} | {part.step} | {part.parameters:,} |"
+        f"| {role} | {part.section['name']} | {part.step} | {part.n_parameters:,} |"
         for role, part in (("acoustic", card.acoustic), ("vocoder", card.vocoder))
         if part is not None
     ]
     table = "\n".join(["| part | model | steps | parameters |", "|---|---|---|---|", *rows])
-    rate_hz = card.contract.sample_rate_hz
+    rate_hz = card.acoustic.contract.sample_rate_hz
     return (
         f"# {name}\n\nA voice for Wavebridge, {rate_hz} Hz.\n\n{table}\n\n"
         "Say here what speech it was trained on, under which licence, and how well it does.\n\n"

@@ -89,7 +89,7 @@ def _one(
     path: Path, vocoding: Vocoding, seed: int, knobs: dict[str, Any]
 ) -> tuple[np.ndarray, float]:
     """Samples, and the seconds it took to make them."""
-    if path.suffix == ".npy":
+    if path.suffix.lower() == ".npy":
         frames = torch.from_numpy(read_frames(path, vocoding.contract))
         started = time.perf_counter()
         samples = vocoding(frames, seed=seed, **knobs)

@@ -81,7 +81,7 @@ class Voice:
             logger.warning("%s: no vocoder comes with it, so this is Griffin-Lim; name one", path)
             vocoding = Vocoding.load("griffin_lim", loaded.contract, str(path), **options)
         model = fold(loaded.model).to(device).requires_grad_(False)
-        frontend, speakers = Frontend.load(home), read_speakers(home)
+        frontend, speakers = Frontend.load(home), pack.read_speakers(home)
         _check_sizes(home, loaded.sizes, frontend, speakers)
         return cls(str(path), model, vocoding, frontend, speakers, precision, device)
 
@@ -213,16 +213,10 @@ def _check_sizes(
 ) -> None:
     """Refuse a model beside the token table or the list of speakers of another one."""
     there = {"n_tokens": len(frontend.table), "n_speakers": max(1, len(speakers))}
-    files = {"n_tokens": "tokens.txt", "n_speakers": "speakers.txt"}
+    files = {"n_tokens": "tokens.txt", "n_speakers": pack.SPEAKERS}
     for size, n in there.items():
         if sizes[size] != n:
             raise CheckpointError(
                 f"{folder / files[size]}: makes {size} {n}, the model has {sizes[size]}; "
                 "take all files from the same model"
             )
-
-
-def read_speakers(folder: Path) -> tuple[str, ...]:
-    """The speakers' names beside a model: line number is id."""
-    listed = folder / "speakers.txt"
-    return tuple(listed.read_text(encoding="utf-8").splitlines()) if listed.is_file() else ()
