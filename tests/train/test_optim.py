@@ -60,15 +60,15 @@ def test_optimisers_take_their_settings(name: str) -> None:
 
 def test_average_follows_and_steps_aside() -> None:
     module = nn.ModuleDict({"kept": nn.Linear(1, 1), "left": nn.Linear(1, 1)})
-    average = Average(module, 0.5, left_out=("left",))
+    average = Average(module, 0.75, left_out=("left",))
     assert set(average.state) == {"kept.weight", "kept.bias"}
     with torch.no_grad():
         module["kept"].weight.fill_(1.0)
         average.state["kept.weight"].fill_(0.0)
     average.update(module, step=10**6)
-    assert average.state["kept.weight"] == 0.5
+    assert average.state["kept.weight"] == 0.25
     with average.applied(module):
-        assert module["kept"].weight == 0.5
+        assert module["kept"].weight == 0.25
     assert module["kept"].weight == 1.0
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 import torch
+import torch.nn.functional as F
 
 from tests.checks import (
     check_config,
@@ -72,6 +73,39 @@ def test_folding_changes_nothing() -> None:
     frames = torch.randn(1, 6, 12)
     wav = model.generate(frames)
     torch.testing.assert_close(fold(model).generate(frames), wav, atol=1e-6, rtol=0)
+
+
+@pytest.mark.parametrize("block", [1, 2])
+def test_the_generator_is_the_papers(block: int) -> None:
+    """Section 2.2 written out: slopes, padding, the mean over residual blocks, tanh."""
+    model = Model(TINY.model_copy(update={"block": block}), CONTRACT, for_training=False)
+    generator = fold(model.eval()).generator
+    with torch.no_grad():
+        for parameter in generator.parameters():
+            parameter.mul_(2.0)  # so that the slopes matter
+
+    def residual(x: torch.Tensor, block: torch.nn.Module) -> torch.Tensor:
+        for i, conv in enumerate(block.dilated):
+            (dilation,), kernel = conv.dilation, conv.weight.shape[2]
+            pad = dilation * (kernel - 1) // 2
+            y = F.conv1d(
+                F.leaky_relu(x, 0.1), conv.weight, conv.bias, padding=pad, dilation=dilation
+            )
+            if len(block.plain):
+                plain = block.plain[i]
+                y = F.conv1d(F.leaky_relu(y, 0.1), plain.weight, plain.bias, padding=kernel // 2)
+            x = x + y
+        return x
+
+    frames = torch.randn(1, 6, 9)
+    x = F.conv1d(frames, generator.first.weight, generator.first.bias, padding=3)
+    for stage in generator.stages:
+        up = stage.upsample
+        x = F.conv_transpose1d(F.leaky_relu(x, 0.1), up.weight, up.bias, stride=4, padding=2)
+        x = torch.stack([residual(x, block) for block in stage.blocks]).mean(0)
+    last = generator.last
+    expected = F.conv1d(F.leaky_relu(x, 0.01), last.weight, last.bias, padding=3).tanh()[0]
+    torch.testing.assert_close(model.generate(frames), expected, atol=1e-5, rtol=1e-4)
 
 
 def test_gradients_reach_every_parameter() -> None:
