@@ -26,7 +26,7 @@ def test_commands_parse(command: str) -> None:
     verb = typer.main.get_command(app)
     while hasattr(verb, "commands"):
         verb = verb.commands[words.pop(0)]
-    verb.make_context(verb.name, words)
+    assert verb.make_context(verb.name, words).params
 
 
 def test_python_uses_what_there_is() -> None:

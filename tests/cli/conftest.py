@@ -9,23 +9,11 @@ import pytest
 import soundfile
 
 from tests.cli.runner import tts
-from tests.tiny import ACOUSTIC, CONTRACT, VOCODER, save_acoustic, save_vocoder
+from tests.tiny import ACOUSTIC, CONTRACT, VOCODER
 from tts.config import dump_yaml, to_tree
 
 RATE_HZ = CONTRACT.sample_rate_hz
 TEXTS = {"u0": "a bad cab", "u1": "dead end", "u2": "fade", "u3": "a cafe"}
-
-
-@pytest.fixture(scope="session")
-def acoustic(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The experiment of an acoustic model; read only."""
-    return save_acoustic(tmp_path_factory.mktemp("acoustic") / "exp")
-
-
-@pytest.fixture(scope="session")
-def vocoder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The experiment of a vocoder that fits; read only."""
-    return save_vocoder(tmp_path_factory.mktemp("vocoder") / "exp")
 
 
 @pytest.fixture

@@ -9,6 +9,7 @@ import pytest
 import soundfile
 import torch
 
+from tests import tiny
 from tts.bridge.mel import Model as MelBridge
 from tts.contracts import Contract
 from tts.data.features import write_features
@@ -25,29 +26,8 @@ AUDIO = {
 }
 TEXTS = ["a bad cab", "cede a bed", "deaf bee", "fade", "bead a cafe", "decade", "ace", "abba"]
 OPTIMISER = {"lr": 1e-3, "schedule": {"name": "noam", "warmup": 3, "width": 4}}
-ACOUSTIC = {
-    "name": "glow_tts",
-    "channels": 8,
-    "feed_forward_channels": 8,
-    "n_blocks": 1,
-    "duration_channels": 8,
-    "flow_channels": 8,
-    "n_flow_blocks": 1,
-    "n_flow_layers": 1,
-    "frame_noise": 0.1,
-}
-VOCODER = {
-    "name": "hifigan",
-    "channels": 8,
-    "rates": [4, 4],
-    "rate_kernels": [8, 8],
-    "kernels": [3],
-    "dilations": [[1, 2]],
-    "periods": [2],
-    "period_widths": [4, 8],
-    "n_scales": 1,
-    "scale_width_divisor": 32,
-}
+ACOUSTIC = {**tiny.ACOUSTIC, "n_flow_blocks": 1, "frame_noise": 0.1}
+VOCODER = {**tiny.VOCODER, "kernels": [3], "dilations": [[1, 2]]}
 
 
 @pytest.fixture(scope="session")

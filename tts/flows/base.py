@@ -10,6 +10,7 @@ References:
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Iterable
 
 import torch
@@ -18,9 +19,10 @@ from torch import nn
 from tts.nn.precision import exact
 
 
-class Flow(nn.Module):
+class Flow(nn.Module, ABC):
     """One bijection of (B, C, T)."""
 
+    @abstractmethod
     def forward(
         self, x: torch.Tensor, mask: torch.Tensor, cond: torch.Tensor | None = None
     ) -> tuple[torch.Tensor, torch.Tensor]:
@@ -31,13 +33,12 @@ class Flow(nn.Module):
         Returns:
             y (B, C, T), and logdet (B,) in at least float32.
         """
-        raise NotImplementedError  # abstract: every flow in this package overrides it
 
+    @abstractmethod
     def inverse(
         self, y: torch.Tensor, mask: torch.Tensor, cond: torch.Tensor | None = None
     ) -> torch.Tensor:
         """The x whose `forward` is y."""
-        raise NotImplementedError  # abstract: every flow in this package overrides it
 
     def initialise(
         self, x: torch.Tensor, mask: torch.Tensor, cond: torch.Tensor | None = None
