@@ -218,9 +218,11 @@ class Run:
                 if metrics is not None:
                     dev = self._after_step(scalars, metrics, progress, stop) or dev
                 if stop and self.step < self.settings.steps:
+                    self.accelerator.wait_for_everyone()  # an early exit would end the one saving
                     raise TTSError(
                         f"{self.exp_dir}: stopped at step {self.step}; go on with --resume"
                     )
+            self.accelerator.wait_for_everyone()
         finally:
             progress.close()
         return Trained(self.exp_dir, self.step, dev)
