@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, field, fields, replace
 from typing import TYPE_CHECKING, Any, Literal, Protocol
 
 from pydantic import model_validator
@@ -263,6 +263,26 @@ class AcousticOutput:
     durations: torch.Tensor
 
 
+@dataclass(frozen=True)
+class Window:
+    """The place of a run of frames in an utterance that is made piece by piece.
+
+    Attributes:
+        first: index, in the utterance, of the run's first frame: noise is addressed by position.
+        start, end: the frames of the run whose samples are wanted; those around them are context.
+        state: what an autoregressive vocoder carries to the next piece, empty at first.
+    """
+
+    first: int = 0
+    start: int = 0
+    end: int | None = None
+    state: dict[str, Any] = field(default_factory=dict)
+
+    def cut(self, wav: torch.Tensor, hop: int) -> torch.Tensor:
+        """The wanted samples of a run's wav (B, N)."""
+        return wav[:, self.start * hop : None if self.end is None else self.end * hop]
+
+
 class Bridge(Protocol):
     """Waveform to frames; a latent bridge also decodes."""
 
@@ -331,7 +351,7 @@ class Vocoder(Trainable, Protocol):
 
     `context_frames` is how many frames on each side of a frame its samples depend on, which is
     what streaming needs (None: on all of them); `knobs` names the keyword arguments of `generate`
-    a user may turn.
+    a user may turn. An autoregressive vocoder also depends on the past through `Window.state`.
     """
 
     context_frames: int | None
@@ -344,5 +364,12 @@ class Vocoder(Trainable, Protocol):
         *,
         seed: int | Sequence[int] = 0,
         noise: torch.Tensor | None = None,
+        window: Window | None = None,
     ) -> torch.Tensor:
-        """frames (B, C, T) to wav (B, T * hop), zero past each row's length."""
+        """frames (B, C, T) to wav (B, T * hop), zero past each row's length.
+
+        Args:
+            noise: what to use instead of the noise that `seed` gives.
+            window: the run's place in an utterance made piece by piece; only the samples of the
+                wanted frames are returned then.
+        """

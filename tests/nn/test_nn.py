@@ -118,7 +118,7 @@ def test_channel_norm_equals_layer_norm() -> None:
 
 
 def test_gated_stack_ignores_padding_in_both_layouts() -> None:
-    stack = GatedStack(4, 3, n_layers=3, dilation_base=2, cond_channels=2)
+    stack = GatedStack(4, 3, [1, 2, 4], cond_channels=2)
     x, cond = torch.randn(1, 4, 20), torch.randn(1, 2, 1)
     mask = length_mask(torch.tensor([13]), 20)
     padded = stack(x * mask, mask, cond)

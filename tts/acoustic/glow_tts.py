@@ -217,10 +217,9 @@ class CouplingNet(nn.Module):
         self.stack = GatedStack(
             width,
             config.flow_kernel,
-            config.n_flow_layers,
-            config.flow_dilation_base,
-            speaker_channels,
-            config.flow_dropout,
+            [config.flow_dilation_base**i for i in range(config.n_flow_layers)],
+            cond_channels=speaker_channels,
+            dropout=config.flow_dropout,
         )
         self.end = Conv1d(width, channels, 1)
         nn.init.zeros_(self.end.weight)

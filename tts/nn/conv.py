@@ -26,6 +26,15 @@ def planar(x: torch.Tensor) -> torch.Tensor:
     return x.unsqueeze(2).contiguous(memory_format=torch.channels_last)
 
 
+def pointwise(
+    x: torch.Tensor, weight: torch.Tensor, bias: torch.Tensor | None = None
+) -> torch.Tensor:
+    """A 1x1 convolution of (B, C, T) or of its `planar` form with a weight (O, C, 1)."""
+    if x.dim() == 3:
+        return nn.functional.conv1d(x, weight, bias)
+    return nn.functional.conv2d(x, weight.unsqueeze(2), bias)
+
+
 class Conv1d(nn.Conv1d):
     """A convolution over time, of (B, C, T) or of its `planar` form."""
 

@@ -15,7 +15,7 @@ from torch import nn
 
 from tts.audio.griffin_lim import griffin_lim
 from tts.config import Settings
-from tts.contracts import Contract
+from tts.contracts import Contract, Window
 from tts.errors import ConfigError
 
 
@@ -52,10 +52,12 @@ class Model(nn.Module):
         *,
         seed: int | Sequence[int] = 0,
         noise: torch.Tensor | None = None,
+        window: Window | None = None,
     ) -> torch.Tensor:
         """frames (B, C, T) to wav (B, T * hop); the seed draws the first phases."""
         del noise
         c = self.config
-        return griffin_lim(
+        wav = griffin_lim(
             frames, self.contract, c.n_iterations, c.momentum, seed, frame_lens=frame_lens
         )
+        return wav if window is None else window.cut(wav, self.contract.hop)

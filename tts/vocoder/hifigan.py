@@ -17,7 +17,7 @@ from torch import nn
 
 from tts.audio.mel import MelSpectrogram
 from tts.config import Settings, parse
-from tts.contracts import Contract, Losses, VocoderBatch
+from tts.contracts import Contract, Losses, VocoderBatch, Window
 from tts.errors import ConfigError
 from tts.losses.adversarial import discriminator_loss, feature_matching_loss, generator_loss
 from tts.nn.discriminators import MultiPeriod, MultiScale, judge, judge_both
@@ -147,13 +147,15 @@ class Model(nn.Module):
         *,
         seed: int | Sequence[int] = 0,
         noise: torch.Tensor | None = None,
+        window: Window | None = None,
     ) -> torch.Tensor:
         """frames (B, C, T) to wav (B, T * hop); nothing here is random."""
         del seed, noise
         mask = None
         if frame_lens is not None and int(frame_lens.min()) < frames.shape[2]:
             mask = length_mask(frame_lens, frames.shape[2])
-        return self.generator(frames, mask).squeeze(1).float()
+        wav = self.generator(frames, mask).squeeze(1).float()
+        return wav if window is None else window.cut(wav, self.contract.hop)
 
 
 def _loss_contract(contract: Contract, fmax_hz: float | None) -> Contract:
