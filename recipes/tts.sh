@@ -11,6 +11,7 @@
 #    6 stats       bridge frames, and their mean and deviation
 #    7 bridge      train the bridge, where it is one that learns
 #    8 acoustic    train the acoustic model: tokens to frames
+#    9 teacher     train the teacher of a vocoder that learns from one
 #    9 vocoder     train the vocoder: frames to waveform
 #   10 gta         fine-tune the vocoder on the acoustic model's own frames (with --gta true)
 #   11 synth       speak the eval set
@@ -46,9 +47,12 @@ vocoder=hifigan           # the vocoder: a file of the conf folder
 conf=conf                 # folder of configurations
 acoustic_conf=            # configuration of the acoustic model, instead of --acoustic
 vocoder_conf=             # configuration of the vocoder, instead of --vocoder
+teacher=                  # trained teacher of a distilled vocoder, instead of training one
 train_args=               # overrides of both configurations: "train.steps=1000 data.workers=4"
 acoustic_args=            # overrides of the acoustic model's configuration
 vocoder_args=             # overrides of the vocoder's configuration
+teacher_args=             # overrides of its teacher's configuration
+knobs=                    # of the vocoder as it speaks: "steps=6", "denoise=0.1"
 gta=false                 # fine-tune the vocoder on the acoustic model's frames
 gta_args=                 # overrides of that fine-tuning, beyond --vocoder-args
 seed=0                    # of the trainings
@@ -83,6 +87,18 @@ if [[ $blank == true ]]; then text_options=(--blank); else text_options=(--no-bl
 if [[ -n $cmudict_file ]]; then text_options+=(--cmudict-file "$cmudict_file"); fi
 read -ra acoustic_overrides <<<"$train_args $acoustic_args"
 read -ra vocoder_overrides <<<"$train_args $vocoder_args"
+read -ra teacher_overrides <<<"$train_args $teacher_args"
+knob_options=()
+for knob in $knobs; do
+    name=${knob%%=*} && knob_options+=("--${name//_/-}" "${knob#*=}")
+done
+teacher_exp=$teacher teach=()
+teacher_conf=$(conf_value "$vocoder_conf" teacher_conf)
+if [[ -n $teacher_conf && -z $teacher ]]; then
+    teacher_conf=$(dirname "$vocoder_conf")/$teacher_conf
+    teacher_exp=$expdir/$(experiment_name "$teacher_conf" "$tag" "${teacher_overrides[@]}")
+fi
+if [[ -n $teacher_exp ]]; then teach=(train.teacher="$teacher_exp"); fi
 read -ra gta_overrides <<<"$train_args $vocoder_args $gta_args"
 read -ra download_words <<<"$download_args"
 
@@ -100,12 +116,12 @@ sets=(train dev eval)
 mapfile -t acoustic_confs < <(conf_files "$acoustic_conf")
 mapfile -t vocoder_confs < <(conf_files "$vocoder_conf")
 
-stages=(0:download 1:data 2:wav 3:ids 4:filter 5:text 6:stats 7:bridge 8:acoustic 9:vocoder 10:gta
+stages=(0:download 1:data 2:wav 3:ids 4:filter 5:text 6:stats 7:bridge 8:acoustic 9:teacher 9:vocoder 10:gta
     11:synth 14:pack)
 declare -A home=(
     [download]=$datadir [data]=$datadir [wav]=$dumpdir/raw [ids]=$dumpdir [filter]=$dumpdir
     [text]=$dumpdir [stats]=$dumpdir [acoustic]=$acoustic_exp [vocoder]=$vocoder_exp
-    [gta]=$gta_exp [synth]=$pair_dir [pack]=$pair_dir
+    [teacher]=${teacher_exp:-$vocoder_exp} [gta]=$gta_exp [synth]=$pair_dir [pack]=$pair_dir
 )
 
 stage_download() {
@@ -186,13 +202,28 @@ stage_acoustic() {
     gives "$acoustic_exp"/{config.yaml,checkpoints}
 }
 
+stage_teacher() {
+    about "train the teacher of $vocoder"
+    [[ -n $teacher_conf ]] || { note 'left out: this vocoder learns from speech alone' && return; }
+    [[ -z $teacher ]] || { note "left out: --teacher gives $teacher" && return; }
+    about "train the teacher of $vocoder, in $teacher_exp"
+    needs stats "$dumpdir"/{train,dev}/{feats.scp,stats.json,contract.json}
+    mapfile -t confs < <(conf_files "$teacher_conf")
+    needs conf "${confs[@]}"
+    keeps "$teacher_exp"
+    does "${train[@]}" "$teacher_conf" data.train="$dumpdir/train" data.dev="$dumpdir/dev" \
+        "${teacher_overrides[@]}" --exp "$teacher_exp" --resume
+    gives "$teacher_exp"/{config.yaml,checkpoints}
+}
+
 stage_vocoder() {
     about "train the vocoder, in $vocoder_exp"
     needs stats "$dumpdir"/{train,dev}/{feats.scp,stats.json,contract.json}
     needs conf "${vocoder_confs[@]}"
+    if [[ -n $teacher_exp ]]; then needs teacher "$teacher_exp/checkpoints"; fi
     keeps "$vocoder_exp"
     does "${train[@]}" "$vocoder_conf" data.train="$dumpdir/train" data.dev="$dumpdir/dev" \
-        "${vocoder_overrides[@]}" --exp "$vocoder_exp" --resume
+        "${vocoder_overrides[@]}" "${teach[@]}" --exp "$vocoder_exp" --resume
     gives "$vocoder_exp"/{config.yaml,checkpoints}
 }
 
@@ -204,8 +235,8 @@ stage_gta() {
     keeps "$gta_exp"
     does tts extract "$dumpdir"/{train,dev} --gta "$acoustic_exp" --name "gta_$acoustic_name"
     does "${train[@]}" "$vocoder_conf" data.train="$dumpdir/train" data.dev="$dumpdir/dev" \
-        data.feats="gta_$acoustic_name.scp" "${gta_overrides[@]}" --init "$vocoder_exp" \
-        --exp "$gta_exp" --resume
+        data.feats="gta_$acoustic_name.scp" "${gta_overrides[@]}" "${teach[@]}" \
+        --init "$vocoder_exp" --exp "$gta_exp" --resume
     gives "$gta_exp"/{config.yaml,checkpoints}
 }
 
@@ -215,7 +246,8 @@ stage_synth() {
     needs "$last_vocoder_stage" "$last_vocoder_exp/checkpoints"
     needs text "$dumpdir/eval/text.phn"
     owns "$synth_dir"
-    does tts synth "$dumpdir/eval" -o "$synth_dir" --voice "$acoustic_exp" --vocoder "$last_vocoder_exp"
+    does tts synth "$dumpdir/eval" -o "$synth_dir" --voice "$acoustic_exp" \
+        --vocoder "$last_vocoder_exp" "${knob_options[@]}"
     gives "$synth_dir"
 }
 

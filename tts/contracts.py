@@ -293,7 +293,12 @@ class Bridge(Protocol):
 
 
 class Trainable(Protocol):
-    """A model the training loop can train: its players, their parameters and their losses."""
+    """A model the training loop can train: its players, their parameters and their losses.
+
+    Two methods more are called where a model has them: `initialise(batch)`, before the first step
+    of a fresh run, for parameters that depend on data; and `learn_from(teacher)`, which hands a
+    student its frozen teacher before anything else. The student must not register it as a part.
+    """
 
     players: tuple[str, ...]
     training_only: tuple[str, ...]  # names of the parts that only training needs

@@ -21,6 +21,13 @@ conf_files() {
     if [[ -n $base ]]; then conf_files "$(dirname "$1")/$base"; fi
 }
 
+# The value of a key that stands on a line of its own in a configuration, or in those it starts from.
+conf_value() {
+    local files
+    mapfile -t files < <(conf_files "$1")
+    sed -nE "s/^ *$2: *['\"]?([^'\" #]+).*/\1/p" "${files[@]}" 2>/dev/null | head -n 1
+}
+
 # The name of an experiment: its configuration, then the tag; without a tag, the overrides.
 experiment_name() {
     local name tag=$2

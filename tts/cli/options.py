@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from enum import Enum
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -32,7 +32,32 @@ Seed = Annotated[
 ]
 Precision = Annotated[PrecisionName, typer.Option(help="The number format to compute in.")]
 Device = Annotated[str | None, typer.Option(help="cpu, cuda or cuda:1; the GPU if there is one.")]
+VocoderTemperature = Annotated[
+    float | None,
+    typer.Option(min=0, max=2, help="Scale of the vocoder's noise; its own by default."),
+]
+Denoise = Annotated[
+    float | None,
+    typer.Option(min=0, help="How much of a vocoder's own hum to take out; 0.1 is usual."),
+]
+Steps = Annotated[
+    int | None,
+    typer.Option(min=1, help="Steps of a diffusion vocoder: more are slower and better."),
+]
+Schedule = Annotated[
+    str | None,
+    typer.Option(metavar="FILE", help="Noise levels of these steps, instead of --steps."),
+]
+Sampler = Annotated[
+    str | None,
+    typer.Option(metavar="NAME", help="How a diffusion vocoder steps: ancestral or ddim."),
+]
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON object on stdout.")]
+
+
+def given(**options: Any) -> dict[str, Any]:
+    """The options that were given at all: a vocoder's knobs differ."""
+    return {name: value for name, value in options.items() if value is not None}
 
 
 def text_of(argument: str) -> str:

@@ -8,14 +8,20 @@ from typing import Annotated
 import typer
 
 from tts.cli.options import (
+    Denoise,
     Device,
     Json,
     OtherVocoder,
     Precision,
     PrecisionName,
+    Sampler,
+    Schedule,
     Seed,
+    Steps,
     Text,
+    VocoderTemperature,
     Voice,
+    given,
     text_of,
 )
 
@@ -32,6 +38,11 @@ def say(
     temperature: Annotated[
         float | None, typer.Option(help="Liveliness, 0 (flat) to 2; the model's own by default.")
     ] = None,
+    vocoder_temperature: VocoderTemperature = None,
+    denoise: Denoise = None,
+    steps: Steps = None,
+    schedule: Schedule = None,
+    sampler: Sampler = None,
     seed: Seed = 0,
     precision: Precision = PrecisionName.auto,
     device: Device = None,
@@ -42,8 +53,15 @@ def say(
     from tts.audio.io import check_target
 
     check_target(out)
+    knobs = given(
+        vocoder_temperature=vocoder_temperature,
+        denoise=denoise,
+        steps=steps,
+        schedule=schedule,
+        sampler=sampler,
+    )
     spoken = tts.load(voice, vocoder, precision=precision.value, device=device).say(
-        text_of(text), speaker=speaker, speed=speed, temperature=temperature, seed=seed
+        text_of(text), speaker=speaker, speed=speed, temperature=temperature, seed=seed, **knobs
     )
     spoken.save(out)
     for warning in spoken.warnings:

@@ -7,7 +7,21 @@ from typing import Annotated
 
 import typer
 
-from tts.cli.options import Device, Json, OtherVocoder, Precision, PrecisionName, Seed, Voice
+from tts.cli.options import (
+    Denoise,
+    Device,
+    Json,
+    OtherVocoder,
+    Precision,
+    PrecisionName,
+    Sampler,
+    Schedule,
+    Seed,
+    Steps,
+    VocoderTemperature,
+    Voice,
+    given,
+)
 
 
 def synth(
@@ -19,6 +33,11 @@ def synth(
     ],
     voice: Voice,
     vocoder: OtherVocoder = None,
+    vocoder_temperature: VocoderTemperature = None,
+    denoise: Denoise = None,
+    steps: Steps = None,
+    schedule: Schedule = None,
+    sampler: Sampler = None,
     seed: Seed = 0,
     precision: Precision = PrecisionName.auto,
     device: Device = None,
@@ -27,7 +46,16 @@ def synth(
     """Speak many texts; goes on where it was stopped."""
     from tts.voice.synth import synth as call
 
-    done = call(source, out, voice, vocoder, seed=seed, precision=precision.value, device=device)
+    knobs = given(
+        vocoder_temperature=vocoder_temperature,
+        denoise=denoise,
+        steps=steps,
+        schedule=schedule,
+        sampler=sampler,
+    )
+    done = call(
+        source, out, voice, vocoder, seed=seed, precision=precision.value, device=device, **knobs
+    )
     if as_json:
         typer.echo(json.dumps({"out": out, **done.as_dict()}))
         return

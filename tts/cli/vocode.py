@@ -8,7 +8,19 @@ from typing import Annotated
 
 import typer
 
-from tts.cli.options import Device, Json, Precision, PrecisionName, Seed
+from tts.cli.options import (
+    Denoise,
+    Device,
+    Json,
+    Precision,
+    PrecisionName,
+    Sampler,
+    Schedule,
+    Seed,
+    Steps,
+    VocoderTemperature,
+    given,
+)
 
 
 def vocode(
@@ -23,6 +35,11 @@ def vocode(
         str,
         typer.Option(metavar="PATH", help="An experiment, a checkpoint, or griffin_lim."),
     ],
+    temperature: VocoderTemperature = None,
+    denoise: Denoise = None,
+    steps: Steps = None,
+    schedule: Schedule = None,
+    sampler: Sampler = None,
     seed: Seed = 0,
     precision: Precision = PrecisionName.auto,
     device: Device = None,
@@ -31,7 +48,10 @@ def vocode(
     """Turn frames, or recordings by way of frames, into sound."""
     from tts.voice.vocode import vocode as call
 
-    made = call(source, out, vocoder, seed=seed, precision=precision.value, device=device)
+    knobs = given(
+        temperature=temperature, denoise=denoise, steps=steps, schedule=schedule, sampler=sampler
+    )
+    made = call(source, out, vocoder, seed=seed, precision=precision.value, device=device, **knobs)
     if as_json:
         typer.echo(json.dumps(asdict(made)))
         return

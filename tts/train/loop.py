@@ -19,6 +19,7 @@ from tts.config import dump_yaml, parse, to_tree
 from tts.contracts import Contract, Losses, differences
 from tts.errors import ConfigError, ContractError, DataError, TTSError
 from tts.files import write_text
+from tts.nn.conv import fold
 from tts.nn.precision import autocast
 from tts.train import figures
 from tts.train.data import Batches, TextSide, draw, open_data
@@ -96,6 +97,7 @@ class Run:
             for_training=True,
             source="configuration",
         ).to(self.device)
+        self._meet_teacher()
         self.players = self._players()
         group = getattr(self.model, "frame_group", 1)
         rank, world = accelerator.process_index, accelerator.num_processes
@@ -105,6 +107,24 @@ class Run:
         self.dev = Batches(dev_set, experiment, 0, 1)
         self.step = 0
         self.best = math.inf
+
+    def _meet_teacher(self) -> None:
+        """Hand a student its trained teacher, which stays out of the student's checkpoints."""
+        path, conf = self.settings.teacher, self.settings.teacher_conf
+        name = self.experiment.section["name"]
+        if not hasattr(self.model, "learn_from"):
+            if path is not None:
+                raise ConfigError(f"train.teacher: {name} learns from no teacher; leave it out")
+            return
+        if path is None:
+            hint = f"; {conf} trains one" if conf else ""
+            raise ConfigError(
+                f"train.teacher: {name} learns from a trained model; name its experiment{hint}"
+            )
+        loaded = build.load(path, self.experiment.role)
+        _refuse_other_bridge(loaded.contract, self.experiment.audio, path)
+        teacher = fold(loaded.model).requires_grad_(False).to(self.device)
+        self.model.learn_from(teacher)
 
     def _players(self) -> dict[str, tuple[torch.optim.Optimizer, list[nn.Parameter]]]:
         names, given = tuple(self.model.players), tuple(self.settings.optimisers)
@@ -165,12 +185,7 @@ class Run:
                 "give the configuration it was trained with"
             )
         bridge = parse(Contract, found.contract, f"{file}: contract")
-        different = differences(bridge, self.experiment.audio)
-        if different:
-            listed = ", ".join(f"{name} {a!r}, not {b!r}" for name, (a, b) in different.items())
-            raise ContractError(
-                f"{file}: was trained on another bridge ({listed}); make the audio section equal"
-            )
+        _refuse_other_bridge(bridge, self.experiment.audio, file)
 
     def _new_average(self) -> Average | None:
         decay = self.settings.ema_decay
@@ -381,3 +396,12 @@ class Run:
         checkpoint.save(content, folder / name if name else own)
         for old in sorted(folder.glob("step-*.pt"))[: -self.settings.keep]:
             old.unlink()
+
+
+def _refuse_other_bridge(there: Contract, here: Contract, source: str | Path) -> None:
+    different = differences(there, here)
+    if different:
+        listed = ", ".join(f"{name} {a!r}, not {b!r}" for name, (a, b) in different.items())
+        raise ContractError(
+            f"{source}: was trained on another bridge ({listed}); make the audio section equal"
+        )

@@ -68,6 +68,8 @@ class Train(Settings):
 
     Attributes:
         precision: `auto` is bfloat16 where the device is fast at it.
+        teacher: experiment or checkpoint of the model to learn from, for one that is distilled.
+        teacher_conf: the configuration beside this one that trains such a teacher.
         ema_decay: of the averaged weights that are packed; null for none.
         best_by: the dev loss by which `best.pt` is chosen.
         keep: how many newest checkpoints stay.
@@ -76,6 +78,8 @@ class Train(Settings):
     steps: int = Field(ge=1)
     seed: int = Field(0, ge=0)
     precision: Precision = "auto"
+    teacher: str | None = None
+    teacher_conf: str | None = None
     optimisers: dict[str, Optimiser]
     ema_decay: float | None = Field(None, gt=0, lt=1)
     best_by: str = "total"

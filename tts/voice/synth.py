@@ -58,6 +58,7 @@ def synth(
     seed: int = 0,
     precision: Precision = "auto",
     device: str | None = None,
+    **knobs: Any,
 ) -> Synthesised:
     """Speak every line of a table of texts; what an earlier run has spoken is skipped.
 
@@ -67,6 +68,7 @@ def synth(
     Args:
         source: a data dir with `text` (and `utt2spk`, for a voice of several speakers), or such a
             table itself.
+        knobs: of the vocoder, as `Voice.say` takes them.
     Raises:
         TTSError: a text, the voice or the vocoder cannot be used; the disk is full.
     """
@@ -78,6 +80,7 @@ def synth(
     speakers = _speakers(source, spoken)
     made_with = {"voice": str(voice), "vocoder": vocoder and str(vocoder), "seed": seed}
     made_with |= {"precision": precision, "weights": _weights_stamp(voice, vocoder)}
+    made_with["knobs"] = knobs
     asked = {
         u: {"text": text, "speaker": speakers.get(u), **made_with} for u, text in texts.items()
     }
@@ -87,7 +90,8 @@ def synth(
     todo = [utterance for utterance in texts if utterance not in rows]
     audio_s = wall_s = 0.0
     for utterance in tqdm(todo, unit="utterance"):
-        speech = _say(spoken, texts[utterance], speakers.get(utterance), seed, table, utterance)
+        options = {"seed": seed, "speaker": speakers.get(utterance), **knobs}
+        speech = _say(spoken, texts[utterance], options, f"{table}: {utterance}")
         speech.save(out / "wav" / f"{utterance}.wav")
         rows[utterance] = {"id": utterance, **asked[utterance], **speech.as_dict()}
         _append(out / MANIFEST, rows[utterance])
@@ -97,13 +101,11 @@ def synth(
     return Synthesised(len(todo), len(texts) - len(todo), audio_s, wall_s)
 
 
-def _say(
-    voice: Voice, text: str, speaker: str | None, seed: int, table: Path, utterance: str
-) -> Speech:
+def _say(voice: Voice, text: str, options: dict[str, Any], source: str) -> Speech:
     try:
-        return voice.say(text, seed=seed, speaker=speaker)
+        return voice.say(text, **options)
     except TextError as error:
-        raise TextError(f"{table}: {utterance}: {error}") from None
+        raise TextError(f"{source}: {error}") from None
 
 
 def _check_names(table: Path, names: Iterable[str]) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -14,8 +14,8 @@ from torch import nn
 
 from tts import build
 from tts.bridge.mel import Model as MelBridge
-from tts.contracts import Contract, Join, join
-from tts.errors import ContractError, DataError
+from tts.contracts import Contract, Join, Window, join
+from tts.errors import ConfigError, ContractError, DataError
 from tts.nn.conv import fold
 from tts.nn.precision import Precision, autocast, chosen_device
 
@@ -88,25 +88,39 @@ class Vocoding:
 
         Args:
             knobs: of this vocoder, those it lists in `knobs`.
+        Raises:
+            ConfigError: the vocoder has no such knob, or its value is out of range.
         """
+        self.check(knobs)
         frames = self.join(frames.to(self.device, torch.float32)).unsqueeze(0)
         with autocast(self.precision, self.device):
             if frames.shape[2] <= CHUNK_FRAMES or self.model.context_frames is None:
                 wav = self.model.generate(frames, seed=seed, **knobs)
             else:
                 wav = torch.cat(list(self._pieces(frames, seed, knobs)), 1)
-        return wav[0].float().cpu().numpy()
+        return wav[0].float().clamp(-1, 1).cpu().numpy()
 
     def _pieces(
         self, frames: torch.Tensor, seed: int, knobs: dict[str, Any]
     ) -> Iterator[torch.Tensor]:
         """Runs of frames with enough context that what is kept is as if made in one piece."""
-        context, hop = self.model.context_frames, self.contract.hop
-        for start in range(0, frames.shape[2], CHUNK_FRAMES):
-            first = max(0, start - context)
-            piece = frames[:, :, first : start + CHUNK_FRAMES + context]
-            wav = self.model.generate(piece, seed=seed, **knobs)
-            yield wav[:, (start - first) * hop :][:, : CHUNK_FRAMES * hop]
+        context, n_frames, state = self.model.context_frames, frames.shape[2], {}
+        for begin in range(0, n_frames, CHUNK_FRAMES):
+            first, end = max(0, begin - context), min(n_frames, begin + CHUNK_FRAMES)
+            window = Window(first, begin - first, end - first, state)
+            piece = frames[:, :, first : end + context]
+            yield self.model.generate(piece, seed=seed, window=window, **knobs)
+
+    def check(self, knobs: Mapping[str, Any]) -> None:
+        """Refuse knobs that this vocoder does not have.
+
+        Raises:
+            ConfigError: names the knob, and those there are.
+        """
+        for knob in knobs:
+            if knob not in self.model.knobs:
+                has = ", ".join(self.model.knobs) or "none"
+                raise ConfigError(f"{knob}: the vocoder has no such knob; it has {has}")
 
     def resynthesise(self, wav: np.ndarray, *, seed: int = 0, **knobs: Any) -> np.ndarray:
         """Copy synthesis: samples (N,) at the contract's rate to the same number of samples.

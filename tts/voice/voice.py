@@ -98,6 +98,7 @@ class Voice:
         speed: float = 1.0,
         temperature: float | None = None,
         seed: int = 0,
+        vocoder_temperature: float | None = None,
         **knobs: Any,
     ) -> Speech:
         """Speak a text, sentence by sentence.
@@ -107,12 +108,15 @@ class Voice:
             speed: 2 is twice as fast, in 0.25..4.
             temperature: liveliness of the acoustic model, 0 (flat) to about 1.
             seed: the same seed gives the same samples.
-            knobs: of the vocoder.
+            vocoder_temperature: scale of the vocoder's noise, where it draws any.
+            knobs: others of the vocoder: `denoise`, `steps`, `schedule`, `sampler`.
         Raises:
             TextError: nothing in the text can be spoken.
             ConfigError: no such speaker; a speed, temperature or knob that is out of range.
         """
         started = time.perf_counter()
+        if vocoder_temperature is not None:
+            knobs["temperature"] = vocoder_temperature
         self._check(speed, temperature, knobs)
         speaker_id = self._speaker_id(speaker)
         sequences, left_out = self._sequences(text)
@@ -202,10 +206,7 @@ class Voice:
             raise ConfigError(f"speed {speed}: expected {SPEEDS[0]} to {SPEEDS[1]}")
         if temperature is not None and not 0 <= temperature <= 2:
             raise ConfigError(f"temperature {temperature}: expected 0 to 2")
-        for knob in knobs:
-            if knob not in self.vocoding.model.knobs:
-                has = ", ".join(self.vocoding.model.knobs) or "none"
-                raise ConfigError(f"{knob}: the vocoder has no such knob; it has {has}")
+        self.vocoding.check(knobs)
 
 
 def _check_sizes(
