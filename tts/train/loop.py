@@ -15,14 +15,14 @@ from accelerate import Accelerator
 from torch import nn
 
 from tts import build, checkpoint
-from tts.config import dump_yaml, parse, to_tree
-from tts.contracts import Contract, Losses, differences
-from tts.errors import ConfigError, ContractError, DataError, TTSError
+from tts.config import dump_yaml, to_tree
+from tts.contracts import Losses
+from tts.errors import ConfigError, DataError, TTSError
 from tts.files import write_text
-from tts.nn.conv import fold
 from tts.nn.precision import autocast
 from tts.train import figures
 from tts.train.data import Batches, TextSide, draw, open_data
+from tts.train.given import meet_teacher, refuse_other
 from tts.train.interrupt import Interrupt
 from tts.train.log import Metrics, Progress, log_file
 from tts.train.optim import Average, clip, make_optimiser, schedule_factor
@@ -97,7 +97,7 @@ class Run:
             for_training=True,
             source="configuration",
         ).to(self.device)
-        self._meet_teacher()
+        meet_teacher(self.model, experiment, self.device)
         self.players = self._players()
         group = getattr(self.model, "frame_group", 1)
         rank, world = accelerator.process_index, accelerator.num_processes
@@ -107,24 +107,6 @@ class Run:
         self.dev = Batches(dev_set, experiment, 0, 1)
         self.step = 0
         self.best = math.inf
-
-    def _meet_teacher(self) -> None:
-        """Hand a student its trained teacher, which stays out of the student's checkpoints."""
-        path, conf = self.settings.teacher, self.settings.teacher_conf
-        name = self.experiment.section["name"]
-        if not hasattr(self.model, "learn_from"):
-            if path is not None:
-                raise ConfigError(f"train.teacher: {name} learns from no teacher; leave it out")
-            return
-        if path is None:
-            hint = f"; {conf} trains one" if conf else ""
-            raise ConfigError(
-                f"train.teacher: {name} learns from a trained model; name its experiment{hint}"
-            )
-        loaded = build.load(path, self.experiment.role)
-        _refuse_other_bridge(loaded.contract, self.experiment.audio, path)
-        teacher = fold(loaded.model).requires_grad_(False).to(self.device)
-        self.model.learn_from(teacher)
 
     def _players(self) -> dict[str, tuple[torch.optim.Optimizer, list[nn.Parameter]]]:
         names, given = tuple(self.model.players), tuple(self.settings.optimisers)
@@ -144,7 +126,7 @@ class Run:
         if init is not None:
             file = checkpoint.find(init)
             found = checkpoint.load(file)
-            self._refuse_other(found, file)
+            refuse_other(found, self.experiment, file)
             weights = {**self._training_only(), **found.for_inference()}
             checkpoint.load_weights(self.model, weights, file)
         elif hasattr(self.model, "initialise"):
@@ -165,7 +147,7 @@ class Run:
                 f"{file}: holds a finished model (imported, or the best so far) without the state "
                 "of its training; start another --exp with --init"
             )
-        self._refuse_other(found, file)
+        refuse_other(found, self.experiment, file)
         checkpoint.load_weights(self.model, found.weights, file)
         self.average = self._new_average()
         if self.average is not None and found.averaged:
@@ -174,18 +156,6 @@ class Run:
             optimiser.load_state_dict(found.training["optimisers"][name])
         self.step, self.best = found.step, found.training["best"]
         logger.info("resumed %s at step %d", self.exp_dir, self.step)
-
-    def _refuse_other(self, found: checkpoint.Checkpoint, file: Path) -> None:
-        """Refuse weights of another model or another bridge; other settings may have changed."""
-        here = (self.experiment.role, self.experiment.section["name"])
-        there = (found.role, found.section["name"])
-        if here != there:
-            raise ConfigError(
-                f"{file}: holds the {' '.join(there)}, the configuration says {' '.join(here)}; "
-                "give the configuration it was trained with"
-            )
-        bridge = parse(Contract, found.contract, f"{file}: contract")
-        _refuse_other_bridge(bridge, self.experiment.audio, file)
 
     def _new_average(self) -> Average | None:
         decay = self.settings.ema_decay
@@ -396,12 +366,3 @@ class Run:
         checkpoint.save(content, folder / name if name else own)
         for old in sorted(folder.glob("step-*.pt"))[: -self.settings.keep]:
             old.unlink()
-
-
-def _refuse_other_bridge(there: Contract, here: Contract, source: str | Path) -> None:
-    different = differences(there, here)
-    if different:
-        listed = ", ".join(f"{name} {a!r}, not {b!r}" for name, (a, b) in different.items())
-        raise ContractError(
-            f"{source}: was trained on another bridge ({listed}); make the audio section equal"
-        )
