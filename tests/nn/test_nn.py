@@ -6,6 +6,7 @@ import pytest
 import torch
 from torch import nn
 
+from tts.contracts import Window
 from tts.nn.attention import EncoderBlock, RelativeSelfAttention
 from tts.nn.conv import (
     ChannelNorm,
@@ -19,7 +20,7 @@ from tts.nn.conv import (
 )
 from tts.nn.discriminators import MultiPeriod, MultiScale, judge, judge_both
 from tts.nn.freeze import frozen
-from tts.nn.masking import length_mask, row_noise, token_of_frame
+from tts.nn.masking import length_mask, row_noise, row_uniform, sample_noise, token_of_frame
 from tts.nn.spectral import spectral_norm
 from tts.nn.wavenet import GatedStack
 
@@ -128,6 +129,46 @@ def test_gated_stack_ignores_padding_in_both_layouts() -> None:
     torch.testing.assert_close(flat, padded, atol=1e-6, rtol=1e-5)
 
 
+def wavenet_by_hand(stack: GatedStack, x: torch.Tensor, cond: torch.Tensor) -> torch.Tensor:
+    """The stack's recursion, one position at a time, without its own code."""
+    half, total = stack.gate_channels // 2, 0
+    rows = stack.gate_channels
+    for i, (dilated, res_skip) in enumerate(zip(stack.dilated, stack.res_skip)):
+        step, hidden = dilated.dilation[0], torch.zeros(1, rows, x.shape[2])
+        width = dilated.kernel_size[0]
+        shift = (width - 1) * step if stack.causal else (width - 1) * step // 2
+        for t in range(x.shape[2]):
+            hidden[:, :, t] = dilated.bias
+            for k in range(width):
+                at = t + k * step - shift
+                if 0 <= at < x.shape[2]:
+                    hidden[:, :, t] += x[:, :, at] @ dilated.weight[:, :, k].T
+            own = slice(i * rows, (i + 1) * rows)
+            hidden[:, :, t] += cond[:, :, t] @ stack.cond.weight[own, :, 0].T
+            if stack.cond.bias is not None:
+                hidden[:, :, t] += stack.cond.bias[own]
+        gated = hidden[:, :half].tanh() * hidden[:, half:].sigmoid()
+        out = res_skip(gated)
+        if i < stack.n_layers - 1:
+            x = (x + out[:, : stack.channels]) * stack.residual_scale
+        total = total + stack.skip_scales[i] * out[:, -stack.skip_channels :]
+    return total
+
+
+@torch.no_grad()
+@pytest.mark.parametrize("causal", [False, True])
+def test_gated_stack_by_hand(causal: bool) -> None:
+    stack = GatedStack(
+        4, 2 if causal else 3, [1, 2, 4], gate_channels=10, skip_channels=6, cond_channels=2,
+        cond_bias=causal, causal=causal, residual_scale=0.7, skip_scales=[0.5, 1.0, 2.0],
+    )  # fmt: skip
+    x, cond = torch.randn(1, 4, 17), torch.randn(1, 2, 17)
+    expected = wavenet_by_hand(stack, x, cond)
+    torch.testing.assert_close(stack(x, None, cond), expected, atol=1e-5, rtol=1e-5)
+    flat = stack(planar(x), None, planar(cond)).squeeze(2)
+    torch.testing.assert_close(flat, expected, atol=1e-5, rtol=1e-5)
+
+
 def test_spectral_norm_converges_to_the_largest_singular_value() -> None:
     layer = spectral_norm(nn.Conv1d(3, 5, 4))
     weight = layer.parametrizations.weight.original.detach().flatten(1)
@@ -181,3 +222,28 @@ def test_noise_of_a_row_depends_on_its_seed_alone() -> None:
             assert torch.equal(noise[row : row + 1, :, :n], row_noise(seed, [n], 4, n))
     assert (noise[1, :, 90:] == 0).all()
     assert abs(float(row_noise(0, [4000], 8, 4000).std()) - 1) < 0.02
+
+
+@pytest.mark.parametrize("start", [0, 1, 63, 64, 100, 640])
+def test_noise_is_addressed_by_position(start: int) -> None:
+    for draw in (row_noise, row_uniform):
+        whole = draw(5, [800], 3, 800)
+        assert torch.equal(draw(5, [70], 3, 70, start), whole[:, :, start : start + 70])
+
+
+def test_blocks_and_neighbouring_seeds_share_no_noise() -> None:
+    blocks = row_uniform([0, 1, 2, 3], [640] * 4, 1, 640).view(-1, 64)
+    assert len({tuple(block.tolist()) for block in blocks}) == 40
+    correlation = torch.corrcoef(row_noise([0, 1], [6400] * 2, 1, 6400).squeeze(1))
+    assert abs(float(correlation[0, 1])) < 0.05
+    assert 0 <= float(blocks.min()) and float(blocks.max()) < 1
+    assert abs(float(blocks.mean()) - 0.5) < 0.02
+
+
+def test_sample_noise_lies_in_its_window() -> None:
+    frames = torch.zeros(2, 3, 20)
+    whole = sample_noise([4, 5], frames, torch.tensor([20, 9]), hop=4)
+    assert whole.shape == (2, 80) and (whole[1, 36:] == 0).all()
+    piece = sample_noise([4, 5], frames[:, :, 7:], None, 4, Window(first=7))
+    assert torch.equal(piece[0], whole[0, 28:])
+    assert torch.equal(piece[1, :8], whole[1, 28:36])
