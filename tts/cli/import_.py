@@ -7,11 +7,17 @@ from typing import Annotated
 
 import typer
 
-from tts.cli.options import Json
+from tts.cli.options import Json, given
 
 
 def import_(
-    kind: Annotated[str, typer.Argument(help="Where it comes from: hifigan or glow_tts.")],
+    kind: Annotated[
+        str,
+        typer.Argument(
+            help="Where it comes from: glow_tts, hifigan, waveglow, flowavenet, wavenet, "
+            "nv_wavenet, clarinet or wavegrad."
+        ),
+    ],
     file: Annotated[str, typer.Argument(help="The checkpoint, such as g_02500000.")],
     out: Annotated[str, typer.Option("-o", "--out", help="The experiment folder to make.")],
     config: Annotated[
@@ -25,13 +31,33 @@ def import_(
         str | None,
         typer.Option(metavar="FILE", help="glow_tts: the CMU dictionary it was trained with."),
     ] = None,
+    teacher: Annotated[
+        str | None,
+        typer.Option(
+            metavar="FILE", help="clarinet: of a student, the checkpoint of its teacher."
+        ),
+    ] = None,
+    statistics: Annotated[
+        str | None,
+        typer.Option(
+            metavar="FILE", help="wavenet: a .npy of each mel channel's mean and deviation."
+        ),
+    ] = None,
+    glow_old: Annotated[
+        bool, typer.Option("--glow-old", help="waveglow: the model is of glow_old.py.")
+    ] = False,
     as_json: Json = False,
 ) -> None:
     """Import a published checkpoint."""
     from tts.foreign.importer import import_checkpoint
 
-    given = {"discriminator": discriminator, "cmudict": cmudict}
-    extras = {name: path for name, path in given.items() if path is not None}
+    extras = given(
+        discriminator=discriminator,
+        cmudict=cmudict,
+        teacher=teacher,
+        statistics=statistics,
+        glow_old=glow_old or None,
+    )
     made = import_checkpoint(kind, file, out, config, **extras)
     if as_json:
         tree = {"role": made.role, "model": made.name, "n_parameters": made.n_parameters}

@@ -8,6 +8,7 @@ import pkgutil
 import re
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import tts.foreign
 from tts import checkpoint
@@ -16,7 +17,7 @@ from tts.errors import ConfigError
 from tts.files import making, refuse_used, write_text
 from tts.foreign.parts import Imported
 
-_NOT_SOURCES = {"importer", "mover", "parts", "reader"}
+_NOT_SOURCES = {"importer", "mover", "parts", "reader", "shapes", "torchfile", "unpickler"}
 
 
 @dataclass(frozen=True)
@@ -36,7 +37,7 @@ def kinds() -> list[str]:
 
 
 def import_checkpoint(
-    kind: str, file: str | Path, out: str | Path, config: str | Path | None = None, **extras: str
+    kind: str, file: str | Path, out: str | Path, config: str | Path | None = None, **extras: Any
 ) -> Made:
     """Read a published checkpoint and write it as an experiment directory.
 
@@ -44,7 +45,7 @@ def import_checkpoint(
         kind: one of `kinds()`.
         file: the checkpoint; config: its JSON config, by default `config.json` beside it.
         out: the folder to make; if it is there, it must be empty.
-        extras: further files of that kind (`discriminator`, `cmudict`).
+        extras: what else that kind takes (`discriminator`, `cmudict`, `teacher`, ...).
     Raises:
         TTSError: a file cannot be used; nothing is written then.
     """
@@ -53,7 +54,7 @@ def import_checkpoint(
     refuse_used(out)
     read = importlib.import_module(f"tts.foreign.{kind}").read
     for name in extras.keys() - inspect.signature(read).parameters:
-        raise ConfigError(f"import {kind}: takes no --{name}; leave it out")
+        raise ConfigError(f"import {kind}: takes no --{name.replace('_', '-')}; leave it out")
     imported = read(file, config, **extras)
     with making(out) as folder:
         _write(imported, _step(file), folder)

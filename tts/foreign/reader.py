@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping, Sequence
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +12,8 @@ import torch
 
 from tts import checkpoint
 from tts.errors import CheckpointError, ConfigError
+from tts.foreign import torchfile
+from tts.foreign.unpickler import Stored, shown
 
 State = dict[str, torch.Tensor]
 
@@ -20,32 +23,45 @@ _RENAMED = {  # torch's parametrised weight norm, in the older names
 }
 
 
-def read_state(file: str | Path, *wrappers: str) -> State:
+def read_state(file: str | Path, *wrappers: str, modules: Collection[str] = ()) -> State:
     """The state dict in a file, in float32, without wrapper or `module.` prefix.
 
     Args:
         wrappers: keys under which the state dict may lie.
+        modules: dotted names of the classes of a whole pickled module, such as `glow.WaveGlow`,
+            which may then lie there instead; its code is neither needed nor run.
     Raises:
         CheckpointError: no state dict there, or a number in it that is not finite.
     """
-    tree = checkpoint.read_tensors(file)
+    if not modules:
+        return _clean(_chosen(checkpoint.read_tensors(file), wrappers, file), file)
+    contents = torchfile.read(file, modules)
+    return _clean(contents.load(_chosen(contents.tree, wrappers, file)), file)
+
+
+def _chosen(tree: Any, wrappers: Sequence[str], file: str | Path) -> Mapping[Any, Any]:
+    """The part of a file that holds the weights."""
     for wrapper in wrappers:
         if isinstance(tree, Mapping) and isinstance(tree.get(wrapper), Mapping):
-            return _clean(tree[wrapper], file)
-    if not isinstance(tree, Mapping) or not tree or not all(map(torch.is_tensor, tree.values())):
-        has = _summary(tree)
-        raise CheckpointError(
-            f"{file}: expected weights under {' or '.join(wrappers)}, it has {has}; "
-            "give the file that holds them"
-        )
-    return _clean(tree, file)
+            return tree[wrapper]
+    if isinstance(tree, Mapping) and tree and all(map(_is_tensor, tree.values())):
+        return tree
+    raise CheckpointError(
+        f"{file}: expected weights under {' or '.join(wrappers)}, it has {_summary(tree)}; "
+        "give the file that holds them"
+    )
+
+
+def _is_tensor(value: Any) -> bool:
+    return isinstance(value, (torch.Tensor, Stored))
 
 
 def _summary(tree: Any) -> str:
     """What was found, in a few words."""
     if not isinstance(tree, Mapping):
         return f"a {type(tree).__name__}"
-    return ", ".join(str(name) for name in list(tree)[:6]) or "nothing"
+    names = (name if isinstance(name, str) else type(name).__name__ for name in tree)
+    return ", ".join(shown(name) for name in islice(names, 6)) or "nothing"
 
 
 def _clean(tree: Mapping[Any, Any], file: str | Path) -> State:
@@ -56,7 +72,7 @@ def _clean(tree: Mapping[Any, Any], file: str | Path) -> State:
     for name, tensor in state.items():
         if not tensor.isfinite().all():
             raise CheckpointError(
-                f"{file}: tensor {name} holds numbers that are not finite; "
+                f"{file}: tensor {shown(name)} holds numbers that are not finite; "
                 "use an earlier checkpoint"
             )
     return {_old_name(name): _plain(tensor) for name, tensor in state.items()}

@@ -1,4 +1,4 @@
-"""Benchmarks: how long our own code takes, beside the public implementation where there is one."""
+"""How long our alignment search takes, beside the public implementation if that is installed."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ def bench_mas(
     token_lens = torch.full((n_items,), n_tokens)
     frame_lens = torch.full((n_items,), n_frames)
     theirs = _peer(scores, token_lens, frame_lens, peer)
-    with _torch_threads(threads):
+    with torch_threads(threads):
         found = mas.durations(scores, token_lens, frame_lens)  # and compile
         if theirs is not None:
             prepare, run = theirs
@@ -94,7 +94,8 @@ def _time_ms(run: Callable[[], Any]) -> float:
 
 
 @contextmanager
-def _torch_threads(n: int) -> Iterator[None]:
+def torch_threads(n: int) -> Iterator[None]:
+    """Let torch use so many threads inside."""
     before = torch.get_num_threads()
     torch.set_num_threads(n)
     try:
