@@ -236,7 +236,7 @@ def test_blocks_and_neighbouring_seeds_share_no_noise() -> None:
     assert len({tuple(block.tolist()) for block in blocks}) == 40
     correlation = torch.corrcoef(row_noise([0, 1], [6400] * 2, 1, 6400).squeeze(1))
     assert abs(float(correlation[0, 1])) < 0.05
-    assert 0 <= float(blocks.min()) and float(blocks.max()) < 1
+    assert float(blocks.min()) >= 0 and float(blocks.max()) < 1
     assert abs(float(blocks.mean()) - 0.5) < 0.02
 
 
