@@ -1,8 +1,8 @@
-"""Glow-TTS and HiFi-GAN on one CPU thread: text to mel, mel to wav, and a training step of each.
+"""Models on one CPU thread: text to mel, mel to wav, and training steps.
 
 Run: python benchmarks/models.py [--only TEXT] [--rounds N] [--peers FILE.py] [--json]
-Takes two minutes, six beside the official code. `--peers` names a Python file that runs that code;
-docs/benchmarks.md says what it must define, and what to expect.
+Takes five minutes, twelve beside the official code. `--peers` names a Python file that runs that
+code; docs/benchmarks.md says what it must define, and what to expect.
 
 Each round times the official code, ours in float32 and ours in the default precision, one after
 another and in turning order; shown are the medians over the rounds, the ratios being of one round.
@@ -11,6 +11,7 @@ another and in turning order; shown are the medians over the rounds, the ratios 
 from __future__ import annotations
 
 import argparse
+import copy
 import importlib.util
 import itertools
 import json
@@ -30,7 +31,7 @@ from torch import nn
 from tts import build
 from tts.bridge.mel import Model as MelBridge
 from tts.contracts import AcousticBatch, Contract, VocoderBatch
-from tts.foreign import glow_tts, hifigan
+from tts.foreign import flowavenet, glow_tts, hifigan, waveglow
 from tts.foreign.parts import Imported
 from tts.nn.conv import fold
 from tts.nn.precision import Precision, autocast, resolve
@@ -41,6 +42,7 @@ from tts.voice.vocoding import Vocoding
 CONFIGS = Path(__file__).parents[1] / "egs" / "ljspeech" / "conf"
 N_TOKENS, FRAMES_PER_TOKEN, N_SYMBOLS = 100, 6, 148  # as the official Glow-TTS reads English
 VOCODED_FRAMES = 345  # four seconds
+FLOW_FRAMES = 172  # two
 ACOUSTIC_BATCH, VOCODER_BATCH, SEGMENT_FRAMES = 8, 4, 32
 SAME_DB = 60.0  # two implementations with the same weights agree at least so well
 
@@ -185,9 +187,33 @@ def vocoder(version: int, *, peer: Any) -> Work:
     def run(precision: Precision) -> torch.Tensor:
         return torch.from_numpy(ready[precision](mel))
 
-    if peer and (found := _snr_db(peer().flatten(), run("float32"))) < SAME_DB:
-        sys.exit(f"models: {name}: ours and the official output agree to {found:.0f} dB only")
+    _refuse_another(name, peer, run)
     return Work(run, lambda: {"snr_db": _snr_db(run("float32"), run("auto"))})
+
+
+def flow_vocoder(name: str, *options: int, peer: Any) -> Work:
+    """Two seconds of mel and noise to samples."""
+    experiment = load_experiment(CONFIGS / f"{name}.yaml", [f"vocoder.channels={c}" for c in options])
+    model = _flow_model(experiment, peer)
+    mel, noise, temperature = peer.inputs if peer else _flow_inputs(experiment.audio)
+    ready = {
+        p: Vocoding.of(copy.deepcopy(model), name, precision=p, device="cpu").model
+        for p in ("float32", "auto")
+    }
+
+    @torch.inference_mode()
+    def run(precision: Precision) -> torch.Tensor:
+        with autocast(precision, "cpu"):
+            return ready[precision].generate(mel, noise=noise, temperature=temperature)
+
+    _refuse_another(name, peer, run)
+    return Work(run, lambda: {"snr_db": _snr_db(run("float32"), run("auto"))})
+
+
+def _refuse_another(name: str, peer: Any, run: Callable[[Precision], torch.Tensor]) -> None:
+    """The official code and ours must say the same."""
+    if peer and (found := _snr_db(peer().flatten(), run("float32").flatten())) < SAME_DB:
+        sys.exit(f"models: {name}: ours and the official output agree to {found:.0f} dB only")
 
 
 # Training steps, as the loop takes them
@@ -289,6 +315,23 @@ def _vocoder_model(experiment: Experiment, peer: Any, *, for_training: bool) -> 
     return model
 
 
+def _flow_model(experiment: Experiment, peer: Any) -> nn.Module:
+    if peer is not None:
+        read = {"waveglow": waveglow.read, "flowavenet": flowavenet.read}
+        return _taken_over(peer, read[experiment.section["name"]])
+    torch.manual_seed(0)
+    model = build.build("vocoder", experiment.section, experiment.audio)
+    wav = _speech(experiment.audio, 1, SEGMENT_FRAMES)
+    batch = VocoderBatch(("utterance",), MelBridge(experiment.audio).encode(wav)[:, :, :SEGMENT_FRAMES], wav)
+    with torch.no_grad():
+        for name, weight in model.named_parameters():
+            if name.endswith("net.end.weight"):  # zero at first; the coupling would do nothing
+                weight.normal_(0, FLOW_GAIN * weight.shape[1] ** -0.5)
+    if hasattr(model, "initialise"):
+        model.initialise(batch)
+    return model
+
+
 @torch.no_grad()
 def _scale_output(layer: nn.Module, generator: nn.Module, mel: torch.Tensor) -> None:
     """Give a layer the gain at which its output has variance 1."""
@@ -304,8 +347,9 @@ def _taken_over(peer: Any, read: Callable[..., Imported], for_training: bool = F
     with tempfile.TemporaryDirectory() as folder:
         file, config = Path(folder) / "checkpoint.pth", Path(folder) / "config.json"
         torch.save(peer.state, file)
-        config.write_text(json.dumps(peer.config), encoding="utf-8")
-        imported = read(file, config, **({"discriminator": file} if for_training else {}))
+        if peer.config is not None:
+            config.write_text(json.dumps(peer.config), encoding="utf-8")
+        imported = read(file, **({"discriminator": file} if for_training else {}))
     model = build.build(
         imported.role,
         imported.section,
@@ -324,6 +368,13 @@ def _tokens(n_texts: int) -> tuple[torch.Tensor, torch.Tensor]:
     generator = torch.Generator().manual_seed(0)
     tokens = torch.randint(1, N_SYMBOLS, (n_texts, N_TOKENS), generator=generator)
     return tokens, torch.full((n_texts,), N_TOKENS)
+
+
+def _flow_inputs(contract: Contract) -> tuple[torch.Tensor, torch.Tensor, float]:
+    """A mel, noise at the place of its samples, and a temperature."""
+    generator = torch.Generator().manual_seed(0)
+    noise = torch.randn(1, FLOW_FRAMES * contract.hop, generator=generator)
+    return _mel(contract, 1, FLOW_FRAMES)[:, :, :FLOW_FRAMES], noise, 0.7
 
 
 def _mel(contract: Contract, n_items: int, n_frames: int) -> torch.Tensor:
@@ -348,6 +399,8 @@ def _speech(contract: Contract, n_items: int, n_frames: int) -> torch.Tensor:
 CASES: dict[str, tuple[Callable[..., Work], str, tuple[int, ...]]] = {
     "glow_tts": (acoustic, "glow_infer", ()),
     **{f"hifigan_v{v}": (vocoder, "hifigan_infer", (v,)) for v in (1, 2, 3)},
+    **{f"waveglow_{c}": (flow_vocoder("waveglow"), "waveglow_infer", (c,)) for c in (256, 512)},
+    "flowavenet": (flow_vocoder, "flowavenet_infer", ()),
     "glow_tts_training": (acoustic_training, "glow_train_step", ()),
     **{
         f"hifigan_v{v}_training": (vocoder_training, "hifigan_train_step", (v,)) for v in (1, 2, 3)

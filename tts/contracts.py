@@ -357,6 +357,8 @@ class Vocoder(Trainable, Protocol):
     `context_frames` is how many frames on each side of a frame its samples depend on, which is
     what streaming needs (None: on all of them); `knobs` names the keyword arguments of `generate`
     a user may turn. An autoregressive vocoder also depends on the past through `Window.state`.
+    Where a model has `settle(dtype)`, it is called once weights will not change any more, with the
+    number format to come.
     """
 
     context_frames: int | None

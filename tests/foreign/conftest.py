@@ -6,6 +6,7 @@ rewrite our names; no file and no line of the official code is used.
 
 from __future__ import annotations
 
+import copy
 import json
 import re
 from collections.abc import Sequence
@@ -18,6 +19,7 @@ from torch import nn
 from tests.checks import perturb
 from tts import build
 from tts.contracts import Contract
+from tts.nn.conv import fold
 from tts.text.tokens import glow_tts_symbols
 
 Rules = Sequence[tuple[str, Any]]  # a pattern, and what re.sub puts in its place
@@ -242,3 +244,263 @@ def glow_tts(blank: bool = True, n_speakers: int = 1, **over: Any) -> Official:
     perturb(model)
     config = {"train": {"epochs": 1}, "data": data_keys, "model": model_keys}
     return Official("glow_tts", model, GLOW, config, "model", "G_340.pth")
+
+
+# ClariNet
+
+CLARINET_AUDIO = Contract(preset="clarinet", channels=8, hop=16)
+CLARINET_UPSAMPLING = {"kind": "transposed", "rates": [4, 4], "kernels": [8, 8], "slope": 0.4}
+CLARINET: Rules = (
+    (r"^student\.flows\.(\d+)\.", r"iafs.\1."),
+    (r"\bfront\.", "front_conv.0.conv."),
+    (r"\bhidden\.", "final_conv.1.conv."),
+    (r"\blast\.", "final_conv.3.conv."),
+    (r"^upsampler\.convs\.0\.", "upsample_conv.0."),
+    (r"^upsampler\.convs\.1\.", "upsample_conv.2."),
+    *NORMED,
+)
+
+
+def clarinet_layers(state: dict[str, torch.Tensor]) -> dict[str, torch.Tensor]:
+    """Rows of our joined layers as the official code's layers of their own.
+
+    It gives the conditioning a bias, and its last layer a residual that nobody uses.
+    """
+    split = {n: t for n, t in state.items() if ".stack." not in f".{n}"}
+    for net in {n.split("stack.")[0] for n in state if "stack." in n}:
+        n_layers = len({n for n in state if n.startswith(f"{net}stack.dilated.")}) // 3
+        for i in range(n_layers):
+            layer, here = f"{net}stack.dilated.{i}", f"{net}res_blocks.{i}"
+            for kind in ("weight_g", "weight_v", "bias"):
+                rows = state[f"{layer}.{kind}"].chunk(2)
+                conditioning = (
+                    [torch.full_like(row, 0.01 * i) for row in rows]
+                    if kind == "bias"
+                    else state[f"{net}stack.cond.{kind}"].chunk(n_layers)[i].chunk(2)
+                )
+                for name, row, cond in zip(("filter", "gate"), rows, conditioning):
+                    own = row - cond if kind == "bias" else row
+                    split[f"{here}.{name}_conv.conv.{kind}"] = own
+                    split[f"{here}.{name}_conv_c.{kind}"] = cond
+                both = state[f"{net}stack.res_skip.{i}.{kind}"]
+                if i == n_layers - 1:
+                    split[f"{here}.skip_conv.{kind}"] = both
+                    split[f"{here}.res_conv.{kind}"] = torch.ones_like(both)
+                else:
+                    n_channels = len(state[f"{net}front_conv.0.conv.bias"])
+                    split[f"{here}.res_conv.{kind}"] = both[:n_channels]
+                    split[f"{here}.skip_conv.{kind}"] = both[n_channels:]
+    return {n: t.clone() for n, t in split.items()}
+
+
+def clarinet_teacher(n_layers: int = 4, cycle: int = 2, kernel: int = 2) -> Official:
+    """A Gaussian WaveNet and the file that train.py leaves."""
+    section = {
+        "name": "wavenet",
+        "output": "gaussian",
+        "min_log_scale": -9.0,
+        "channels": 5,
+        "gate_channels": 6,
+        "skip_channels": 7,
+        "kernel": kernel,
+        "front_kernel": 4,
+        "front_relu": True,
+        "n_layers": n_layers,
+        "cycle": cycle,
+        "skip": "sum",
+        "upsampling": CLARINET_UPSAMPLING,
+        "normalise": False,
+    }
+    model = build.build("vocoder", section, CLARINET_AUDIO)
+    perturb(model)
+    config = {"num_blocks": n_layers // cycle, "num_layers": cycle}
+    name = "checkpoint_step000000003.pth"
+    official = Official("clarinet", model, CLARINET, config, "state_dict", name)
+    without = {n: t for n, t in official.state.items() if not n.startswith("frame_")}
+    official.state = clarinet_layers(without)
+    return official
+
+
+def clarinet_student(teacher: Official, layers: Sequence[int] = (3, 2)) -> Official:
+    """A student with the upsampling of a teacher, and the file that train_student.py leaves."""
+    section = {
+        "name": "parallel_wavenet",
+        "distribution": "gaussian",
+        "layers": layers,
+        "channels": 5,
+        "gate_channels": 6,
+        "skip_channels": 7,
+        "front_kernel": 4,
+        "upsampling": CLARINET_UPSAMPLING,
+    }
+    model = build.build("vocoder", section, CLARINET_AUDIO)
+    perturb(model)
+    model.learn_from(fold(copy.deepcopy(teacher.model)))
+    config, name = {"num_layers_s": 10}, "checkpoint_step000000005.pth"
+    official = Official("clarinet", model, CLARINET, config, "state_dict", name)
+    official.state = clarinet_layers(
+        {n: t for n, t in official.state.items() if n.startswith("iafs.")}
+    )
+    return official
+
+
+# WaveGlow
+
+WAVEGLOW_SECTION = {
+    "name": "waveglow",
+    "n_flows": 5,
+    "group": 8,
+    "early_every": 2,
+    "early_channels": 2,
+    "channels": 6,
+    "n_layers": 3,
+    "upsample_kernel": 64,
+}
+WAVEGLOW: Rules = (
+    (r"^upsample\.conv\.", "upsample."),
+    (r"^flow\.scales\.(\d+)\.flows\.(\d+)\.weight$", lambda m: f"{_step(m)}.conv.weight"),
+    (r"^flow\.scales\.(\d+)\.flows\.(\d+)\.net\.", lambda m: f"WN.{_step(m).split('.')[1]}."),
+    (r"\.stack\.dilated\.", ".in_layers."),
+    (r"\.stack\.res_skip\.", ".res_skip_layers."),
+    (r"\.stack\.cond\.", ".cond_layer."),
+    *NORMED,
+)
+
+
+def _step(match: re.Match[str]) -> str:
+    """Mixing and coupling alternate in ours; theirs lie in two lists."""
+    return f"convinv.{int(match[1]) * WAVEGLOW_SECTION['early_every'] + int(match[2]) // 2}"
+
+
+def waveglow(contract: Contract = GLOW_AUDIO, **over: Any) -> Official:
+    """A WaveGlow with two early outputs, one after every second flow."""
+    model = build.build("vocoder", {**WAVEGLOW_SECTION, **over}, contract)
+    perturb(model)
+    data = {
+        "sampling_rate": 4000,
+        "filter_length": 64,
+        "hop_length": 16,
+        "win_length": 64,
+        "mel_fmin": 0.0,
+        "mel_fmax": 2000.0,
+    }
+    config = {"train_config": {"sigma": 1.0}, "data_config": data, "waveglow_config": {}}
+    official = Official("waveglow", model, WAVEGLOW, config, "model", "waveglow_2000")
+    for name, tensor in official.state.items():
+        if name.startswith("convinv."):
+            official.state[name] = tensor[:, :, None]
+        if name.endswith("cond_layer.weight_v"):  # theirs counts the samples within a channel
+            columns = tensor.unflatten(1, (8, -1)).transpose(1, 2)
+            official.state[name] = columns.flatten(1, 2).clone()
+    return official
+
+
+def waveglow_older(state: dict[str, torch.Tensor], split: bool) -> dict[str, torch.Tensor]:
+    """With a conditioning convolution for each layer; `split`: residual and skip apart, too."""
+    older, n_layers = {}, WAVEGLOW_SECTION["n_layers"]
+    for name, tensor in state.items():
+        stem, _, kind = name.rpartition(".")
+        net, _, layer = stem.partition(".cond_layer")
+        if ".cond_layer." in name:
+            for i, rows in enumerate(tensor.chunk(n_layers)):
+                older[f"{net}.cond_layers.{i}.{kind}"] = rows.clone()
+        elif split and ".res_skip_layers." in name:
+            net, layer = stem.split(".res_skip_layers.")
+            halves = tensor.chunk(2) if int(layer) < n_layers - 1 else (tensor,)
+            for part, rows in zip(("skip", "res"), reversed(halves)):
+                older[f"{net}.{part}_layers.{layer}.{kind}"] = rows.clone()
+        else:
+            older[name] = tensor
+    return older
+
+
+# FloWaveNet
+
+FLOWAVENET_AUDIO = Contract(preset="clarinet", channels=6, hop=16)
+FLOWAVENET_SECTION = {
+    "name": "flowavenet",
+    "n_blocks": 3,
+    "n_flows": 2,
+    "blocks_per_split": 2,
+    "channels": 6,
+    "n_layers": 3,
+    "upsampling": {"kind": "transposed", "rates": [4, 4], "kernels": [8, 8], "slope": 0.4},
+}
+
+
+def flowavenet(**over: Any) -> Official:
+    """A FloWaveNet that splits after its second block, with a scale below zero."""
+    model = build.build("vocoder", {**FLOWAVENET_SECTION, **over}, FLOWAVENET_AUDIO)
+    perturb(model)
+    with torch.no_grad():
+        model.flow.scales[1].flows[0].scale[::2].neg_()
+    rules = (
+        (r"^upsample\.convs\.(\d)\.", lambda m: f"upsample_conv.{2 * int(m[1])}."),
+        (r"^flow\.scales\.(\d+)\.flows\.", r"blocks.\1.flows."),
+        *NORMED,
+    )
+    official = Official("flowavenet", model, rules, {}, "state_dict", "checkpoint_step000000003")
+    n_flows = {**FLOWAVENET_SECTION, **over}["n_flows"]
+    official.state = _flowavenet_state(official.state, n_flows)
+    return official
+
+
+def _flowavenet_state(ours: dict[str, torch.Tensor], n_flows: int) -> dict[str, torch.Tensor]:
+    theirs = {}
+    for name, tensor in ours.items():
+        found = re.match(r"(blocks\.(\d+))\.flows\.(\d+)\.(.*)$", name)
+        if found is None:
+            theirs[name] = tensor
+            continue
+        block, number, place, rest = found[1], int(found[2]), int(found[3]), found[4]
+        if place % 3 == 0 and place < 3 * n_flows:
+            actnorm = f"{block}.flows.{place // 3}.actnorm"
+            scale = ours[f"{block}.flows.{place}.scale"]
+            value = tensor if rest == "scale" else tensor / scale
+            theirs[f"{actnorm}.{'scale' if rest == 'scale' else 'loc'}"] = value[None, :, None]
+        else:
+            prior = place == 3 * n_flows
+            net = f"{block}.prior" if prior else f"{block}.flows.{place // 3}.coupling.net"
+            swapped = prior and (number + 1) * n_flows % 2 == 1
+            _flowavenet_net(theirs, net, rest.removeprefix("net."), tensor, number + 1, swapped)
+    return theirs
+
+
+def _flowavenet_net(
+    theirs: dict[str, torch.Tensor],
+    net: str,
+    name: str,
+    tensor: torch.Tensor,
+    n_squeezes: int,
+    swapped: bool,
+) -> None:
+    """One tensor of a coupling or prior, as their tensors."""
+    prior, (stem, _, kind) = net.endswith("prior"), name.rpartition(".")
+    if stem == "front":
+        theirs[f"{net}.front_conv.0.conv.{kind}"] = tensor
+    elif stem == "hidden":
+        theirs[f"{net}.final_conv.1.conv.{kind}"] = tensor
+    elif stem == "end":
+        rows = tensor if prior else torch.cat(tensor.chunk(2)[::-1])  # log-scale first
+        own = {"log_gain": "scale"}.get(kind, f"conv.{kind}")
+        theirs[f"{net}.final_conv.3.{own}"] = rows[None, :, None] if own == "scale" else rows
+    elif stem.startswith("stack.dilated"):
+        for part, rows in zip(("filter", "gate"), tensor.chunk(2)):
+            block = stem.replace("stack.dilated", "res_blocks")
+            theirs[f"{net}.{block}.{part}_conv.conv.{kind}"] = rows
+    elif stem.startswith("stack.res_skip"):
+        block, last = stem.replace("stack.res_skip", "res_blocks"), len(tensor) == 6
+        for part, rows in zip(
+            ("skip", "res"), (tensor, tensor) if last else tensor.chunk(2)[::-1]
+        ):
+            theirs[f"{net}.{block}.{part}_conv.{kind}"] = rows  # of the last, res is unused
+    else:
+        if kind == "weight_v":  # by channel, then by the phase of each squeeze, the first coarsest
+            halves = tensor.unflatten(1, (2 if prior else 1, *[2] * n_squeezes, -1))
+            halves = halves.flip(1) if swapped else halves
+            order = (0, 1, n_squeezes + 2, *range(n_squeezes + 1, 1, -1), n_squeezes + 3)
+            tensor = halves.permute(order).flatten(1, -2)
+        n_layers = 2 if prior else FLOWAVENET_SECTION["n_layers"]
+        for i, rows in enumerate(tensor.chunk(n_layers)):
+            for part, own in zip(("filter", "gate"), rows.chunk(2)):
+                theirs[f"{net}.res_blocks.{i}.{part}_conv_c.{kind}"] = own

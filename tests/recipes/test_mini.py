@@ -6,15 +6,23 @@ import subprocess
 import sys
 from pathlib import Path
 
+import numpy as np
 import pytest
 import soundfile
 import torch
 
 from tts import checkpoint
+from tts.train.settings import load_experiment
+from tts.voice.vocoding import Vocoding
 
 pytestmark = pytest.mark.recipe
 
 ROOT = Path(__file__).parents[2]
+VOCODERS = sorted(
+    path.stem
+    for path in (ROOT / "egs/mini/conf").glob("*.yaml")
+    if load_experiment(path).role == "vocoder"
+)
 FEW_STEPS = "train.steps=4 train.checkpoint_every=2 train.validate_every=4 data.workers=0"
 
 
@@ -120,6 +128,17 @@ def test_every_experiment_tells_how_it_was_made(recipe):
         assert f"tts train conf/{name}.yaml " in script.read_text()
     for verb in ("synth", "pack"):
         assert f"tts {verb} " in recipe.only(f"exp/*/run.{verb}.sh").read_text()
+
+
+@pytest.mark.parametrize("name", [v for v in VOCODERS if v != "hifigan"])
+def test_every_vocoder_trains_and_sounds(recipe, name):
+    few = FEW_STEPS.replace("steps=4", "steps=1") + " data.segment_frames=16"
+    recipe("--vocoder", name, "--stage", "teacher", "--stop-stage", "vocoder", "--train-args", few)
+    frames = next((recipe.folder / "dump" / "eval" / "feats").glob("*.npy"))
+    vocoding = Vocoding.load(recipe.folder / "exp" / f"{name}_test", device="cpu")
+    samples = vocoding(torch.from_numpy(np.load(frames))[:, :20])
+    assert samples.shape == (20 * vocoding.contract.hop,)
+    assert np.isfinite(samples).all() and np.ptp(samples) > 0
 
 
 def test_a_second_run_has_nothing_to_do(recipe):

@@ -24,24 +24,25 @@ class Flow(nn.Module, ABC):
 
     @abstractmethod
     def forward(
-        self, x: torch.Tensor, mask: torch.Tensor, cond: torch.Tensor | None = None
+        self, x: torch.Tensor, mask: torch.Tensor | None, cond: torch.Tensor | None = None
     ) -> tuple[torch.Tensor, torch.Tensor]:
         """Map x.
 
         Args:
-            x: (B, C, T); mask: (B, 1, T); cond: (B, D, 1 or T).
+            x: (B, C, T); mask: (B, 1, T), or None when nothing is padded; cond: (B, D, 1 or T), or
+                whatever else the conditioned parts of a model agree upon.
         Returns:
             y (B, C, T), and logdet (B,) in at least float32.
         """
 
     @abstractmethod
     def inverse(
-        self, y: torch.Tensor, mask: torch.Tensor, cond: torch.Tensor | None = None
+        self, y: torch.Tensor, mask: torch.Tensor | None, cond: torch.Tensor | None = None
     ) -> torch.Tensor:
         """The x whose `forward` is y."""
 
     def initialise(
-        self, x: torch.Tensor, mask: torch.Tensor, cond: torch.Tensor | None = None
+        self, x: torch.Tensor, mask: torch.Tensor | None, cond: torch.Tensor | None = None
     ) -> torch.Tensor:
         """Set data-dependent parameters, if there are any, from a batch; returns f(x)."""
         return self(x, mask, cond)[0]
@@ -55,7 +56,7 @@ class Chain(Flow):
         self.flows = nn.ModuleList(flows)
 
     def forward(
-        self, x: torch.Tensor, mask: torch.Tensor, cond: torch.Tensor | None = None
+        self, x: torch.Tensor, mask: torch.Tensor | None, cond: torch.Tensor | None = None
     ) -> tuple[torch.Tensor, torch.Tensor]:
         total = exact(x).new_zeros(len(x))
         for flow in self.flows:
@@ -64,7 +65,7 @@ class Chain(Flow):
         return x, total
 
     def inverse(
-        self, y: torch.Tensor, mask: torch.Tensor, cond: torch.Tensor | None = None
+        self, y: torch.Tensor, mask: torch.Tensor | None, cond: torch.Tensor | None = None
     ) -> torch.Tensor:
         for flow in reversed(self.flows):
             y = flow.inverse(y, mask, cond)
@@ -72,13 +73,20 @@ class Chain(Flow):
 
     @torch.no_grad()
     def initialise(
-        self, x: torch.Tensor, mask: torch.Tensor, cond: torch.Tensor | None = None
+        self, x: torch.Tensor, mask: torch.Tensor | None, cond: torch.Tensor | None = None
     ) -> torch.Tensor:
         for flow in self.flows:
             x = flow.initialise(x, mask, cond)
         return x
 
 
-def frame_counts(mask: torch.Tensor) -> torch.Tensor:
-    """Real frames in each row: mask (B, 1, T) to (B,)."""
+def masked(x: torch.Tensor, mask: torch.Tensor | None) -> torch.Tensor:
+    """x (B, C, T), zero in the padding if there is any."""
+    return x if mask is None else x * mask
+
+
+def frame_counts(x: torch.Tensor, mask: torch.Tensor | None) -> torch.Tensor:
+    """Real frames in each row of x (B, C, T): (B,) in at least float32."""
+    if mask is None:
+        return exact(x).new_full((len(x),), x.shape[2])
     return exact(mask).sum((1, 2))

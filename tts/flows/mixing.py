@@ -7,16 +7,17 @@ from typing import Any
 import torch
 from torch import nn
 
-from tts.flows.base import Flow, frame_counts
+from tts.flows.base import Flow, frame_counts, masked
 from tts.nn.precision import exact
 
 
 class GroupedMixing(Flow):
-    """One small matrix that mixes every group of `group` channels alike (Glow-TTS).
+    """One matrix that mixes every group of `group` channels alike (Glow-TTS).
 
     A group takes group / 2 neighbouring channels of the first half and the same of the second, so
     the two halves that a coupling keeps apart are mixed. With W of size group x group,
-    logdet = log |det W| * (channels / group) * frames.
+    logdet = log |det W| * (channels / group) * frames. One group of all channels is the dense
+    mixing of Glow and WaveGlow.
 
     The groups are applied at once as one (channels x channels) product, which costs less than the
     permutations it saves; its inverse is computed once and kept until the weight changes.
@@ -45,18 +46,18 @@ class GroupedMixing(Flow):
         self.register_buffer("inverse_matrix", torch.empty(0), persistent=False)
 
     def forward(
-        self, x: torch.Tensor, mask: torch.Tensor, cond: torch.Tensor | None = None
+        self, x: torch.Tensor, mask: torch.Tensor | None, cond: torch.Tensor | None = None
     ) -> tuple[torch.Tensor, torch.Tensor]:
         logdet = torch.linalg.slogdet(exact(self.weight)).logabsdet
-        y = _mix(x, self._dense(exact(self.weight))) * mask
-        return y, logdet * (self.channels / self.group) * frame_counts(mask)
+        y = masked(_mix(x, self._dense(exact(self.weight))), mask)
+        return y, logdet * (self.channels / self.group) * frame_counts(x, mask)
 
     def inverse(
-        self, y: torch.Tensor, mask: torch.Tensor, cond: torch.Tensor | None = None
+        self, y: torch.Tensor, mask: torch.Tensor | None, cond: torch.Tensor | None = None
     ) -> torch.Tensor:
         if not torch.equal(self.inverse_of, self.weight):
             self._invert()
-        return _mix(y, self.inverse_matrix) * mask
+        return masked(_mix(y, self.inverse_matrix), mask)
 
     @torch.inference_mode(False)
     @torch.no_grad()
@@ -73,6 +74,8 @@ class GroupedMixing(Flow):
 
     def _dense(self, weight: torch.Tensor) -> torch.Tensor:
         """The (channels, channels) matrix that applies `weight` to every group."""
+        if self.group == self.channels:
+            return weight
         values = weight.repeat(self.channels // self.group, 1, 1).flatten()
         dense = values.new_zeros(self.channels, self.channels)
         return dense.index_put((self._row, self._column), values)

@@ -2,22 +2,36 @@
 
 from __future__ import annotations
 
+from typing import Literal
+
 import torch
 
+Order = Literal["frame", "channel"]
 
-def squeeze(x: torch.Tensor, n: int) -> torch.Tensor:
-    """(B, C, T) to (B, n * C, T / n): channel s * C + c holds channel c of sub-frame s.
 
-    T must be a multiple of n.
+def squeeze(x: torch.Tensor, n: int, order: Order = "frame") -> torch.Tensor:
+    """(B, C, T) to (B, n * C, T / n); T must be a multiple of n.
+
+    Channel c of sub-frame s becomes channel s * C + c (order `frame`) or c * n + s (`channel`).
     """
     batch, channels, frames = x.shape
     assert frames % n == 0, f"{frames} frames do not divide by {n}"
-    return x.view(batch, channels, frames // n, n).permute(0, 3, 1, 2).flatten(1, 2)
+    axes = (0, 3, 1, 2) if order == "frame" else (0, 1, 3, 2)
+    return x.view(batch, channels, frames // n, n).permute(axes).flatten(1, 2)
 
 
-def unsqueeze(x: torch.Tensor, n: int) -> torch.Tensor:
+def unsqueeze(x: torch.Tensor, n: int, order: Order = "frame") -> torch.Tensor:
     """(B, n * C, T) to (B, C, n * T), the inverse of `squeeze`."""
     batch, channels, frames = x.shape
-    return (
-        x.view(batch, n, channels // n, frames).permute(0, 2, 3, 1).reshape(batch, -1, n * frames)
-    )
+    if order == "frame":
+        x = x.view(batch, n, channels // n, frames).permute(0, 2, 3, 1)
+    else:
+        x = x.view(batch, channels // n, n, frames).transpose(2, 3)
+    return x.reshape(batch, -1, n * frames)
+
+
+def squeeze_planar(x: torch.Tensor, n: int) -> torch.Tensor:
+    """Planar (B, C, 1, T) to planar (B, n * C, 1, T / n), in the order `frame`, without a copy."""
+    x = x.permute(0, 2, 3, 1)  # as it lies in memory: a frame's channels side by side
+    assert x.is_contiguous(), "only a planar tensor squeezes without a copy"
+    return x.unflatten(2, (-1, n)).flatten(3).permute(0, 3, 1, 2)

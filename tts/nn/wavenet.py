@@ -13,12 +13,27 @@ import torch
 from torch import nn
 
 from tts.nn.conv import Conv1d, pointwise, same_padding, weight_norm
+from tts.nn.precision import exact
+
+# Elements before a gate that are worked on at a time without gradients: they stay in the cache,
+# and the allocator keeps buffers of that size instead of asking for fresh pages every time.
+PIECE = 1 << 21
 
 
 def gate(x: torch.Tensor) -> torch.Tensor:
     """tanh of the first half of the channels times the sigmoid of the second."""
     filtered, gated = x.chunk(2, 1)
     return filtered.tanh() * gated.sigmoid()
+
+
+def gate_in_place(x: torch.Tensor) -> torch.Tensor:
+    """The same in float32, whatever the format of x, without a gradient and spoiling x.
+
+    tanh(a) = 2 sigmoid(2 a) - 1, and torch's sigmoid is ten times as fast as its tanh on a CPU.
+    """
+    wide = exact(x)
+    wide.chunk(2, 1)[0].mul_(2).sigmoid_().mul_(2).sub_(1)
+    return nn.functional.glu(wide, 1).to(x.dtype)
 
 
 class GatedStack(nn.Module):
@@ -94,6 +109,9 @@ class GatedStack(nn.Module):
             mask: (B, 1, T), or None when there is no padding.
             cond: (B, cond_channels, 1 or T).
         """
+        learning = self.training or torch.is_grad_enabled()
+        if x.dim() == 4 and x.device.type == "cpu" and not learning:
+            return self._infer(x, mask, cond)
         conditioning = self._conditioning(cond)
         skipped = None
         for layer, (dilated, res_skip) in enumerate(zip(self.dilated, self.res_skip)):
@@ -107,6 +125,41 @@ class GatedStack(nn.Module):
                 x = x if mask is None else x * mask
             hidden = hidden if self.skip_scales[layer] == 1 else hidden * self.skip_scales[layer]
             skipped = hidden if skipped is None else skipped + hidden
+        return skipped if mask is None else skipped * mask
+
+    def _infer(
+        self, x: torch.Tensor, mask: torch.Tensor | None, cond: torch.Tensor | None
+    ) -> torch.Tensor:
+        """The same on a CPU without gradients: in place, and piece by piece along time."""
+        dtype = torch.get_autocast_dtype("cpu") if torch.is_autocast_enabled("cpu") else x.dtype
+        spans = [(conv.kernel_size[0] - 1) * conv.dilation[0] for conv in self.dilated]
+        befores = [span if self.causal else span // 2 for span in spans]
+        room, n_frames = max(befores), x.shape[3]
+        x = nn.functional.pad(x.to(dtype), (room, 0 if self.causal else room))
+        following = torch.zeros_like(x)
+        skipped = x.new_zeros(len(x), 1, n_frames, self.skip_channels).permute(0, 3, 1, 2)
+        n_piece = max(1, PIECE // (self.gate_channels * len(x)))
+        conditioners = self._conditioners() if cond is not None else []
+        for layer, (dilated, res_skip) in enumerate(zip(self.dilated, self.res_skip)):
+            weight, dilation = dilated.weight.to(dtype).unsqueeze(2), (1, dilated.dilation[0])
+            for start in range(0, n_frames, n_piece):
+                end = min(start + n_piece, n_frames)
+                left, own = room + start - befores[layer], slice(room + start, room + end)
+                seen = x[..., left : left + end - start + spans[layer]]
+                hidden = nn.functional.conv2d(seen, weight, dilated.bias, dilation=dilation)
+                if cond is not None:
+                    seen = cond if cond.shape[3] == 1 else cond[..., start:end]
+                    hidden.add_(pointwise(seen, *conditioners[layer]))
+                hidden = res_skip(gate_in_place(hidden))
+                if layer < self.n_layers - 1:
+                    residual, hidden = hidden.split([self.channels, self.skip_channels], 1)
+                    torch.add(x[..., own], residual, out=following[..., own])
+                    if self.residual_scale != 1:
+                        following[..., own].mul_(self.residual_scale)
+                    if mask is not None:
+                        following[..., own].mul_(mask[..., start:end])
+                skipped[..., start:end].add_(hidden, alpha=self.skip_scales[layer])
+            x, following = following, x
         return skipped if mask is None else skipped * mask
 
     def _input(self, x: torch.Tensor, layer: int) -> torch.Tensor:
@@ -128,8 +181,11 @@ class GatedStack(nn.Module):
         elif cond.shape[-1] == 1:
             yield from self.cond(cond).chunk(self.n_layers, 1)
         else:
-            weights = self.cond.weight.chunk(self.n_layers)
-            bias = self.cond.bias
-            biases = [None] * self.n_layers if bias is None else bias.chunk(self.n_layers)
-            for weight, own_bias in zip(weights, biases):
-                yield pointwise(cond, weight, own_bias)
+            for weight, bias in self._conditioners():
+                yield pointwise(cond, weight, bias)
+
+    def _conditioners(self) -> list[tuple[torch.Tensor, torch.Tensor | None]]:
+        """Each layer's weight and bias for the conditioning."""
+        weights, bias = self.cond.weight.chunk(self.n_layers), self.cond.bias
+        biases = [None] * self.n_layers if bias is None else bias.chunk(self.n_layers)
+        return list(zip(weights, biases))

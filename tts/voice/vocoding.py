@@ -17,7 +17,7 @@ from tts.bridge.mel import Model as MelBridge
 from tts.contracts import Contract, Join, Window, join
 from tts.errors import ConfigError, ContractError, DataError
 from tts.nn.conv import fold
-from tts.nn.precision import Precision, autocast, chosen_device
+from tts.nn.precision import Precision, autocast, chosen_device, resolve
 
 logger = logging.getLogger(__name__)
 
@@ -61,6 +61,8 @@ class Vocoding:
         if joined.note:
             logger.warning("%s", joined.note)
         model = fold(model).eval().to(device).requires_grad_(False)
+        if hasattr(model, "settle"):
+            model.settle(resolve(precision, device))
         return cls(model, model.contract, name, joined, precision, device)
 
     @classmethod
