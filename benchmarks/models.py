@@ -21,6 +21,7 @@ import tempfile
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from statistics import median
 from typing import Any
@@ -44,6 +45,7 @@ N_TOKENS, FRAMES_PER_TOKEN, N_SYMBOLS = 100, 6, 148  # as the official Glow-TTS 
 VOCODED_FRAMES = 345  # four seconds
 FLOW_FRAMES = 172  # two
 ACOUSTIC_BATCH, VOCODER_BATCH, SEGMENT_FRAMES = 8, 4, 32
+FLOW_GAIN = 0.3  # of the last convolutions of random couplings: shifts and log-scales of about 0.1
 SAME_DB = 60.0  # two implementations with the same weights agree at least so well
 
 
@@ -191,10 +193,10 @@ def vocoder(version: int, *, peer: Any) -> Work:
     return Work(run, lambda: {"snr_db": _snr_db(run("float32"), run("auto"))})
 
 
-def flow_vocoder(name: str, *options: int, peer: Any) -> Work:
+def flow_vocoder(name: str, channels: int = 256, *, peer: Any) -> Work:
     """Two seconds of mel and noise to samples."""
-    experiment = load_experiment(CONFIGS / f"{name}.yaml", [f"vocoder.channels={c}" for c in options])
-    model = _flow_model(experiment, peer)
+    experiment = load_experiment(CONFIGS / f"{name}.yaml", [f"vocoder.channels={channels}"])
+    model = fold(_flow_model(experiment, peer))
     mel, noise, temperature = peer.inputs if peer else _flow_inputs(experiment.audio)
     ready = {
         p: Vocoding.of(copy.deepcopy(model), name, precision=p, device="cpu").model
@@ -321,14 +323,13 @@ def _flow_model(experiment: Experiment, peer: Any) -> nn.Module:
         return _taken_over(peer, read[experiment.section["name"]])
     torch.manual_seed(0)
     model = build.build("vocoder", experiment.section, experiment.audio)
-    wav = _speech(experiment.audio, 1, SEGMENT_FRAMES)
-    batch = VocoderBatch(("utterance",), MelBridge(experiment.audio).encode(wav)[:, :, :SEGMENT_FRAMES], wav)
     with torch.no_grad():
         for name, weight in model.named_parameters():
             if name.endswith("net.end.weight"):  # zero at first; the coupling would do nothing
                 weight.normal_(0, FLOW_GAIN * weight.shape[1] ** -0.5)
     if hasattr(model, "initialise"):
-        model.initialise(batch)
+        mel = _mel(experiment.audio, 1, SEGMENT_FRAMES)[:, :, :SEGMENT_FRAMES]
+        model.initialise(VocoderBatch(("one",), mel, _speech(experiment.audio, 1, SEGMENT_FRAMES)))
     return model
 
 
@@ -399,8 +400,11 @@ def _speech(contract: Contract, n_items: int, n_frames: int) -> torch.Tensor:
 CASES: dict[str, tuple[Callable[..., Work], str, tuple[int, ...]]] = {
     "glow_tts": (acoustic, "glow_infer", ()),
     **{f"hifigan_v{v}": (vocoder, "hifigan_infer", (v,)) for v in (1, 2, 3)},
-    **{f"waveglow_{c}": (flow_vocoder("waveglow"), "waveglow_infer", (c,)) for c in (256, 512)},
-    "flowavenet": (flow_vocoder, "flowavenet_infer", ()),
+    **{
+        f"waveglow_{c}": (partial(flow_vocoder, "waveglow"), "waveglow_infer", (c,))
+        for c in (256, 512)
+    },
+    "flowavenet": (partial(flow_vocoder, "flowavenet"), "flowavenet_infer", ()),
     "glow_tts_training": (acoustic_training, "glow_train_step", ()),
     **{
         f"hifigan_v{v}_training": (vocoder_training, "hifigan_train_step", (v,)) for v in (1, 2, 3)

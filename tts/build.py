@@ -13,6 +13,7 @@ from torch import nn
 from tts import checkpoint
 from tts.config import Settings, parse
 from tts.contracts import Contract
+from tts.diffusion import schedules
 from tts.errors import ConfigError
 
 ROLES = ("acoustic", "vocoder", "bridge")
@@ -108,7 +109,18 @@ def load(path: str | Path, role: str | None = None) -> Loaded:
     contract = parse(Contract, found.contract, f"{file}: contract")
     model = build(found.role, found.section, contract, found.sizes, source=str(file))
     checkpoint.load_weights(model, inference_weights(model, found.for_inference()), file)
+    take_schedules(model, file.parent.parent)
     return Loaded(model.eval(), contract, found.role, found.section, found.sizes, found.step)
+
+
+def take_schedules(model: nn.Module, home: str | Path) -> None:
+    """Give a diffusion vocoder the noise schedules that were searched for with its weights.
+
+    Args:
+        home: its experiment, or the voice it is packed in.
+    """
+    if hasattr(model, "schedules"):
+        model.schedules = schedules.read_folder(Path(home) / schedules.FOLDER)
 
 
 def inference_weights(model: nn.Module, weights: dict[str, Any]) -> dict[str, Any]:

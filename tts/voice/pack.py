@@ -18,6 +18,7 @@ from tts.build import Loaded
 from tts.config import Settings, parse, to_tree
 from tts.contracts import Contract, join
 from tts.data.prepare import read_speaker_ids
+from tts.diffusion import schedules
 from tts.errors import CheckpointError, DataError
 from tts.files import making, refuse_used, replacing, write_text
 from tts.text.frontend import Frontend
@@ -96,9 +97,20 @@ def pack(
         _save_weights(voice.model, folder / "acoustic.safetensors", DTYPES[dtype])
         if spoken is not None:
             _save_weights(spoken.model, folder / "vocoder.safetensors", DTYPES[dtype])
+            _copy_schedules(spoken.model, folder)
         write_text(folder / "README.md", own_readme or _readme(Path(out).name, card))
         write_text(folder / CARD, json.dumps(to_tree(card), indent=2) + "\n")
     return Path(out)
+
+
+def _copy_schedules(vocoder: nn.Module, folder: Path) -> None:
+    """A diffusion vocoder speaks with the noise schedules that were searched for."""
+    found = getattr(vocoder, "schedules", {})
+    if found:
+        (folder / schedules.FOLDER).mkdir()
+    for (n_steps, sampler), schedule in found.items():
+        path = folder / schedules.FOLDER / schedules.file_name(n_steps, sampler)
+        schedules.write(schedule, path)
 
 
 def _copy_text_side(home: Path, folder: Path) -> tuple[str, ...]:
@@ -215,4 +227,5 @@ def _load(folder: Path, role: str, part: Part) -> Loaded:
     except (OSError, SafetensorError) as error:
         raise CheckpointError(f"{path}: cannot be read ({error}); copy the voice again") from None
     checkpoint.load_weights(model, weights, path)
+    build.take_schedules(model, folder)
     return Loaded(model.eval(), part.contract, role, part.section, part.sizes, part.step)

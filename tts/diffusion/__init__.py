@@ -1,0 +1,1 @@
+"""Noise schedules, samplers and the search for schedules: functions that know no network."""
