@@ -196,6 +196,30 @@ def test_save_load() -> None:
     check_save_load(tiny(), tiny(), lambda model: model.loss(batch)["total"])
 
 
+def test_initialisation_whitens_the_samples_and_normalises_the_frames() -> None:
+    model = Model(TINY.model_copy(update={"sigma": 0.7}), CONTRACT)
+    wav = 0.01 * torch.randn(4, 8, 200).cumsum(1).transpose(1, 2).flatten(1)
+    frames = 3 * torch.randn(4, 6, 100) - 5
+    before = model.log_likelihood(frames, wav).bits_per_sample.mean()
+    model.initialise(VocoderBatch(("utt0",) * 4, frames, wav))
+    upsampled = model.upsample(frames)
+    torch.testing.assert_close(upsampled.mean((0, 2)), torch.zeros(6), atol=1e-4, rtol=0)
+    torch.testing.assert_close(upsampled.std((0, 2)), torch.ones(6), atol=1e-4, rtol=0)
+    found = model.log_likelihood(frames, wav)
+    assert found.bits_per_sample.mean() < before - 2
+    torch.testing.assert_close(found.latent.std(), torch.tensor(0.7), atol=1e-3, rtol=0)
+    first = model.flow.scales[0].flows[0](squeeze(wav.unsqueeze(1), 8), None)[0]
+    covariance = first.transpose(0, 1).flatten(1).cov(correction=0)
+    torch.testing.assert_close(covariance, 0.49 * torch.eye(8), atol=0.02, rtol=0)
+
+
+def test_initialisation_survives_silence() -> None:
+    model = Model(TINY, CONTRACT)
+    model.initialise(VocoderBatch(("utt0",), torch.zeros(1, 6, 10), torch.zeros(1, 160)))
+    wav = model.generate(torch.randn(1, 6, 10))
+    assert wav.isfinite().all()
+
+
 def test_it_learns_the_scale_of_the_samples() -> None:
     model, batch = Model(TINY, CONTRACT), vocoder_batch(CONTRACT, 4, 16)
     optimiser = torch.optim.Adam(model.parameters(), lr=3e-3)

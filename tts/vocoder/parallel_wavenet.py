@@ -148,8 +148,8 @@ class Model(nn.Module):
     def learn_from(self, teacher: nn.Module) -> None:
         """Take a frozen WaveNet as the teacher, and a copy of how it conditions on frames.
 
-        The conditioning is shared and stays as the teacher learnt it, as in ClariNet's public code;
-        Parallel WaveNet leaves this open. It is copied, so that a trained student is complete.
+        The conditioning is shared and stays as the teacher learnt it, as in ClariNet's public
+        code; Parallel WaveNet leaves this open. It is copied, so that a trained student is complete.
 
         Raises:
             ConfigError: its samples are distributed in another way, or its signal or upsampling

@@ -32,6 +32,8 @@ from tts.nn.wavenet import GatedStack
 
 N_BIAS_FRAMES = 88  # of the silence whose first window shows the vocoder's bias, as published
 
+MIN_STD = 2.0**-15  # guards divisions in the initialisation: a quantisation step of 16 bits
+
 
 class Config(Settings):
     """Depths and widths; the defaults are those of the authors' code (section 3.2 of the paper).
@@ -153,22 +155,22 @@ class Model(nn.Module):
     def initialise(self, batch: VocoderBatch) -> None:
         """Start from the statistics of a batch.
 
-        The first mixing makes its groups of samples white, with the variance sigma^2, and what the couplings see
-        has mean 0 and variance 1.
+        The first mixing makes groups of samples white, and the upsampling gives every channel mean
+        0 and variance 1.
+
+        Deviation: the paper starts from a rotation and raw frames, and training spends its first
+        thousands of steps on what is set here at once.
         """
-        upsampled = self.upsample(batch.frames)
-        std, mean = torch.std_mean(upsampled, (0, 2))
         conv = self.upsample.conv
-        conv.weight.div_(std[None, :, None])
+        std, mean = torch.std_mean(self.upsample(batch.frames), (0, 2))
+        std = std.clamp_min(MIN_STD)
+        conv.weight.div_(std[:, None])
         conv.bias.sub_(mean).div_(std)
         groups = squeeze(batch.wav.unsqueeze(1), self.config.group).transpose(0, 1).flatten(1)
-        covariance = groups @ groups.T / groups.shape[1]
-        eigen, vectors = torch.linalg.eigh(covariance.double())
-        eigen = eigen.clamp_min(self.floor)
-        white = vectors * eigen.rsqrt() @ vectors.T * self.config.sigma
+        variances, directions = torch.linalg.eigh(groups @ groups.T / groups.shape[1])
+        stds = variances.clamp_min(MIN_STD**2).sqrt()
+        white = directions @ torch.diag(self.config.sigma / stds) @ directions.T
         self.flow.scales[0].flows[0].weight.copy_(white)
-
-    floor = 1e-9
 
     @torch.no_grad()
     def log_likelihood(self, frames: torch.Tensor, wav: torch.Tensor) -> Likelihood:
