@@ -149,7 +149,8 @@ class Model(nn.Module):
         """Take a frozen WaveNet as the teacher, and a copy of how it conditions on frames.
 
         The conditioning is shared and stays as the teacher learnt it, as in ClariNet's public
-        code; Parallel WaveNet leaves this open. It is copied, so that a trained student is complete.
+        code; Parallel WaveNet leaves this open. It is copied, so that a trained student is
+        complete.
 
         Raises:
             ConfigError: its samples are distributed in another way, or its signal or upsampling
