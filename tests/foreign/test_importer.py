@@ -16,7 +16,7 @@ from torch import nn
 from tests.foreign.conftest import Official, hifigan
 from tts import checkpoint
 from tts.errors import DataError, TTSError
-from tts.foreign.importer import import_checkpoint, kinds
+from tts.foreign.importer import _step, import_checkpoint, kinds
 
 
 class Touch:
@@ -215,3 +215,19 @@ def test_a_full_disk_leaves_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPa
     with pytest.raises(DataError, match="No space left"):
         import_checkpoint("hifigan", file, tmp_path / "a" / "out")
     assert list((tmp_path / "a").iterdir()) == []
+
+
+@pytest.mark.parametrize(
+    ("name", "step"),
+    [
+        ("g_02500000", 2_500_000),
+        ("G_340.pth", 340),
+        ("checkpoint_step000000003.pth", 3),
+        ("checkpoint_step001000000_ema.pth", 1_000_000),
+        ("weights-1000578.pt", 1_000_578),
+        ("waveglow_256channels.pt", 0),
+        ("generator_v3", 0),
+    ],
+)
+def test_the_step_stands_in_the_name(name: str, step: int) -> None:
+    assert _step(name) == step

@@ -62,8 +62,8 @@ def import_checkpoint(
 
 
 def _step(file: str | Path) -> int:
-    """The number at the end of a checkpoint's name, such as g_02500000 or G_340.pth; else 0."""
-    number = re.search(r"_(\d+)$", Path(file).stem)
+    """The number that ends a checkpoint's name (g_02500000, checkpoint_step000000003_ema); or 0."""
+    number = re.search(r"(?:[_-]|step)(\d+)(?:_ema)?$", Path(file).stem)
     return int(number[1]) if number else 0
 
 
