@@ -121,7 +121,7 @@ stages=(0:download 1:data 2:wav 3:ids 4:filter 5:text 6:stats 7:bridge 8:acousti
 declare -A home=(
     [download]=$datadir [data]=$datadir [wav]=$dumpdir/raw [ids]=$dumpdir [filter]=$dumpdir
     [text]=$dumpdir [stats]=$dumpdir [acoustic]=$acoustic_exp [vocoder]=$vocoder_exp
-    [teacher]=${teacher_exp:-$vocoder_exp} [gta]=$gta_exp [synth]=$pair_dir [pack]=$pair_dir
+    [teacher]=${teacher_exp:-$expdir} [gta]=$gta_exp [synth]=$pair_dir [pack]=$pair_dir
 )
 
 stage_download() {

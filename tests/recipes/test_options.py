@@ -83,7 +83,7 @@ def test_help_lists_every_option_with_its_default():
 def test_all_stages_in_order():
     done = run(MINI, "--dry-run")
     announced = [line.split()[3] for line in done.stderr.splitlines() if line.startswith("== ")]
-    names = "download data wav ids filter text stats bridge acoustic vocoder gta synth pack"
+    names = "download data wav ids filter text stats bridge acoustic teacher vocoder gta synth pack"
     assert announced == [f"({name}):" for name in names.split()]
 
 
