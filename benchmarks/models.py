@@ -12,13 +12,11 @@ from __future__ import annotations
 
 import argparse
 import copy
-import importlib.util
 import itertools
 import json
 import math
 import sys
 import tempfile
-import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
@@ -28,6 +26,7 @@ from typing import Any
 
 import torch
 from torch import nn
+from turns import load_peers, snr_db, timed, times_as_fast
 
 from tts import build
 from tts.bridge.mel import Model as MelBridge
@@ -66,7 +65,7 @@ def main(arguments: list[str]) -> None:
     """Print one row for each case, or one JSON object."""
     options = _parse(arguments)
     torch.set_num_threads(1)
-    peers = _load_peers(options.peers)
+    peers = None if options.peers is None else load_peers(options.peers)
     rows = []
     if not options.json:
         print(_HEAD)
@@ -92,18 +91,6 @@ def _parse(arguments: list[str]) -> argparse.Namespace:
     return parser.parse_args(arguments)
 
 
-def _load_peers(file: Path | None) -> Any:
-    if file is None:
-        return None
-    sys.path.insert(0, str(file.resolve().parent))  # what it imports may lie beside it
-    spec = importlib.util.spec_from_file_location("peers", file)
-    if not file.is_file() or spec is None or spec.loader is None:
-        sys.exit(f"models: {file} is no Python file; see docs/benchmarks.md")
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
-
-
 # Measuring
 
 
@@ -113,25 +100,12 @@ def _measure(work: Work, peer: Any, rounds: int) -> dict[str, Any]:
     if peer is not None:
         turns["official"] = peer
     deviation = work.deviation()
-    for turn in turns.values():
-        turn()
-    taken: dict[str, list[float]] = {name: [] for name in turns}
-    order = list(turns)
-    for _ in range(rounds):
-        for name in order:
-            taken[name].append(_time_ms(turns[name]))
-        order = order[1:] + order[:1]
-    row: dict[str, Any] = {f"{name}_ms": median(ms) for name, ms in taken.items()}
+    taken = timed(turns, rounds)
+    row: dict[str, Any] = {f"{name}_ms": 1000 * median(s) for name, s in taken.items()}
+    against = "float32" if peer is None else "official"
     for name in ("float32", "default"):
-        against = taken.get("official", taken["float32"])
-        row[f"{name}_ratio"] = median(b / a for a, b in zip(taken[name], against))
+        row[f"{name}_ratio"] = times_as_fast(taken, name, against)
     return {"official_ms": None, **row, "rounds": rounds, **deviation}
-
-
-def _time_ms(run: Callable[[], Any]) -> float:
-    start = time.perf_counter()
-    run()
-    return 1000 * (time.perf_counter() - start)
 
 
 _HEAD = (
@@ -153,11 +127,6 @@ def _line(row: dict[str, Any]) -> str:
     )
 
 
-def _snr_db(reference: torch.Tensor, other: torch.Tensor) -> float:
-    """Variance of the reference over that of the difference."""
-    return float(10 * torch.log10(reference.var() / (reference - other).var()))
-
-
 # Text to mel, mel to wav
 
 
@@ -175,7 +144,7 @@ def acoustic(*, peer: Any) -> Work:
         assert made.frames.shape[2] == N_TOKENS * FRAMES_PER_TOKEN, made.frames.shape
         return made.frames
 
-    return Work(run, lambda: {"snr_db": _snr_db(run("float32"), run("auto"))})
+    return Work(run, lambda: {"snr_db": snr_db(run("float32"), run("auto"))})
 
 
 def vocoder(version: int, *, peer: Any) -> Work:
@@ -190,7 +159,7 @@ def vocoder(version: int, *, peer: Any) -> Work:
         return torch.from_numpy(ready[precision](mel))
 
     _refuse_another(name, peer, run)
-    return Work(run, lambda: {"snr_db": _snr_db(run("float32"), run("auto"))})
+    return Work(run, lambda: {"snr_db": snr_db(run("float32"), run("auto"))})
 
 
 def flow_vocoder(name: str, channels: int = 256, *, peer: Any) -> Work:
@@ -209,12 +178,12 @@ def flow_vocoder(name: str, channels: int = 256, *, peer: Any) -> Work:
             return ready[precision].generate(mel, noise=noise, temperature=temperature)
 
     _refuse_another(name, peer, run)
-    return Work(run, lambda: {"snr_db": _snr_db(run("float32"), run("auto"))})
+    return Work(run, lambda: {"snr_db": snr_db(run("float32"), run("auto"))})
 
 
 def _refuse_another(name: str, peer: Any, run: Callable[[Precision], torch.Tensor]) -> None:
     """The official code and ours must say the same."""
-    if peer and (found := _snr_db(peer().flatten(), run("float32").flatten())) < SAME_DB:
+    if peer and (found := snr_db(peer().flatten(), run("float32").flatten())) < SAME_DB:
         sys.exit(f"models: {name}: ours and the official output agree to {found:.0f} dB only")
 
 

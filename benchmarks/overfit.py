@@ -1,11 +1,13 @@
 """Can a vocoder learn two seconds of speech by heart, and how long does that take?
 
-Run: python benchmarks/overfit.py CONF WAV [key=value ...] [--start S] [--seconds S] [--out DIR]
+Run: python benchmarks/overfit.py CONF WAV [key=value ...] [--start S] [--seconds S]
+     [--knobs "steps=6 temperature=0.5"]... [--out DIR]
 For instance: python benchmarks/overfit.py egs/mini/conf/waveglow.yaml speech.wav train.steps=2000
 
 The configuration is trained by the loop that trains it in a recipe, on random segments of the one
 excerpt; then the excerpt is resynthesised from its own frames and compared with itself: STOI
 (intelligibility, 1 at best), the mean distance of natural-log mels, and the same with Griffin-Lim.
+Each --knobs is one more way of sampling, besides the model's own defaults.
 Needs pystoi: pip install -e '.[eval]'.
 """
 
@@ -19,6 +21,7 @@ from typing import Any
 
 import numpy as np
 import torch
+import yaml
 from pystoi import stoi
 
 from tts.audio import io
@@ -47,12 +50,22 @@ def main() -> None:
     trained = train(plan, out / "exp", resume=True, cpu=True)
     minutes = (time.perf_counter() - started) / 60
     result: dict[str, Any] = {"conf": options.conf, "steps": trained.step, "minutes": minutes}
-    for name, path in (("model", out / "exp"), ("griffin_lim", "griffin_lim")):
-        vocoding = Vocoding.load(path, plan.audio, device="cpu")
-        made = vocoding.resynthesise(wav)
+    for name, path, knobs in _ways(out / "exp", options.knobs):
+        made = Vocoding.load(path, plan.audio, device="cpu").resynthesise(wav, **knobs)
         io.write(out / f"{name}.wav", made, plan.audio.sample_rate_hz)
         result[name] = likeness(wav, made, plan.audio)
     print(json.dumps(result) if options.json else _lines(result))
+
+
+def _ways(exp: Path, knobs: list[str]) -> list[tuple[str, Path | str, dict[str, Any]]]:
+    """What to resynthesise with: a name, a vocoder, its knobs."""
+    turned = [(each.replace(" ", "_"), exp, _knobs(each)) for each in knobs]
+    return [("model", exp, {}), *turned, ("griffin_lim", "griffin_lim", {})]
+
+
+def _knobs(text: str) -> dict[str, Any]:
+    pairs = (pair.partition("=") for pair in text.split())
+    return {name: yaml.safe_load(value) for name, _, value in pairs}
 
 
 def excerpt(path: str, contract: Contract, start_s: float, seconds: float) -> np.ndarray:
@@ -92,9 +105,9 @@ def likeness(wav: np.ndarray, made: np.ndarray, contract: Contract) -> dict[str,
 def _lines(result: dict[str, Any]) -> str:
     rows = [f"{result['conf']}: {result['steps']} steps in {result['minutes']:.1f} minutes"]
     rows += [
-        f"{name:>12}: STOI {result[name]['stoi']:.3f}, "
-        f"log-mel distance {result[name]['log_mel_distance']:.3f}"
-        for name in ("model", "griffin_lim")
+        f"{name:>24}: STOI {row['stoi']:.3f}, log-mel distance {row['log_mel_distance']:.3f}"
+        for name, row in result.items()
+        if isinstance(row, dict)
     ]
     return "\n".join(rows)
 
@@ -106,9 +119,10 @@ def _options() -> argparse.Namespace:
     parser.add_argument("override", nargs="*", help="key=value, on top of the configuration")
     parser.add_argument("--start", type=float, default=0.5, help="where the excerpt begins, in s")
     parser.add_argument("--seconds", type=float, default=2.0)
+    parser.add_argument("--knobs", action="append", default=[], help="key=value key=value ...")
     parser.add_argument("--out", default="exp/overfit", help="a folder; a second run resumes")
     parser.add_argument("--json", action="store_true")
-    return parser.parse_args()
+    return parser.parse_intermixed_args()
 
 
 if __name__ == "__main__":

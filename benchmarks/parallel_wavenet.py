@@ -14,11 +14,9 @@ another and in turning order; shown are the medians over the rounds, the ratios 
 from __future__ import annotations
 
 import argparse
-import importlib.util
 import json
 import sys
 import tempfile
-import time
 from collections.abc import Callable
 from pathlib import Path
 from statistics import median
@@ -26,6 +24,7 @@ from typing import Any
 
 import torch
 from torch import nn
+from turns import load_peers, snr_db, timed, times_as_fast
 
 from tts import build
 from tts.contracts import Contract
@@ -64,13 +63,7 @@ def _options() -> argparse.Namespace:
 
 def _peer(file: Path) -> Any:
     """The public student, with a noise of zero where ours has none: before the first sample."""
-    sys.path.insert(0, str(file.resolve().parent))  # what it imports may lie beside it
-    spec = importlib.util.spec_from_file_location("peers", file)
-    if not file.is_file() or spec is None or spec.loader is None:
-        sys.exit(f"parallel_wavenet: {file} is no Python file")
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    peer = module.student_infer(N_FRAMES)
+    peer = load_peers(file).student_infer(N_FRAMES)
     peer.inputs["z"][..., 0] = 0
     return peer
 
@@ -116,37 +109,21 @@ def _ours(
 
 def _agreement(ours: dict[str, Callable[[], torch.Tensor]], peer: Any) -> dict[str, float | None]:
     exact = ours["float32"]()
-    found = {"default_snr_db": _snr_db(exact, ours["auto"]())}
+    found = {"default_snr_db": snr_db(exact, ours["auto"]())}
     if peer is None:
         return {"public_snr_db": None, **found}
-    same = _snr_db(peer()[0, :, 1:], exact[:, :-1])
+    same = snr_db(peer()[0, :, 1:], exact[:, :-1])
     if same < SAME_DB:
         sys.exit(f"parallel_wavenet: ours and the public output agree to {same:.0f} dB only")
     return {"public_snr_db": same, **found}
 
 
-def _snr_db(reference: torch.Tensor, other: torch.Tensor) -> float:
-    """Variance of the reference over that of the difference."""
-    return float(10 * torch.log10(reference.var() / (reference - other).var()))
-
-
 def _measure(turns: dict[str, Callable[[], object]], rounds: int) -> dict[str, Any]:
     """Seconds of processor time and ratios to the first, medians over rounds."""
-    taken: dict[str, list[float]] = {name: [] for name in turns}
-    order = list(turns)
-    for run in turns.values():
-        run()
-    for _ in range(rounds):
-        for name in order:
-            start = time.process_time()
-            turns[name]()
-            taken[name].append(time.process_time() - start)
-        order = order[1:] + order[:1]
-    first = taken[next(iter(turns))]
+    taken, first = timed(turns, rounds), next(iter(turns))
     row: dict[str, Any] = {f"{name}_s": median(times) for name, times in taken.items()}
-    for name, times in taken.items():
-        row[f"{name}_ratio"] = median(a / b for a, b in zip(first, times))
-    return {**row, "rounds": rounds}
+    ratios = {f"{name}_ratio": times_as_fast(taken, name, first) for name in taken}
+    return {**row, **ratios, "rounds": rounds}
 
 
 def _lines(row: dict[str, Any]) -> str:

@@ -18,7 +18,6 @@ which products that do nothing else read as much memory.
 from __future__ import annotations
 
 import argparse
-import importlib.util
 import json
 import sys
 import tempfile
@@ -32,6 +31,7 @@ import numba
 import numpy as np
 import torch
 from torch import nn
+from turns import load_peers, snr_db, timed
 
 from tts import build
 from tts.foreign import clarinet, wavenet
@@ -60,7 +60,7 @@ def main() -> None:
     """Print a block of lines for each case, or one JSON object."""
     options = _options()
     torch.set_num_threads(1)
-    peers = None if options.peers is None else _load(options.peers)
+    peers = None if options.peers is None else load_peers(options.peers)
     rows = []
     for name in CASES:
         if options.only in ("", name):
@@ -79,16 +79,6 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--peers", type=Path, metavar="FILE.py", help="runs the public code")
     parser.add_argument("--json", action="store_true", help="print one JSON object instead")
     return parser.parse_args()
-
-
-def _load(file: Path) -> Any:
-    sys.path.insert(0, str(file.resolve().parent))  # what it imports may lie beside it
-    spec = importlib.util.spec_from_file_location("peers", file)
-    if not file.is_file() or spec is None or spec.loader is None:
-        sys.exit(f"wavenet: {file} is no Python file")
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
 
 
 def _case(name: str, peer: Any, rounds: int) -> dict[str, Any]:
@@ -140,7 +130,7 @@ def _agreement(name: str, model: nn.Module, peer: Any) -> float:
     """SNR of what ours predicts after given samples, against the public code's predictions."""
     frames, signal, expected = peer.forced
     made = model.predict(model.condition(frames)[..., : signal.shape[1]], signal)
-    found = float(10 * torch.log10(expected.var() / (expected - made).var()))
+    found = snr_db(expected, made)
     if found < SAME_DB:
         sys.exit(f"wavenet: {name}: ours and the public predictions agree to {found:.0f} dB only")
     return found
@@ -165,16 +155,10 @@ def _measure(
     turns: dict[str, Callable[[], object]], n_samples: dict[str, int], rounds: int
 ) -> dict[str, Any]:
     """Samples a second and ratios to the first, medians over rounds."""
-    rates: dict[str, list[float]] = {name: [] for name in turns}
-    order = list(turns)
-    for run in turns.values():
-        run()
-    for _ in range(rounds):
-        for name in order:
-            start = time.process_time()
-            turns[name]()
-            rates[name].append(n_samples[name] / (time.process_time() - start))
-        order = order[1:] + order[:1]
+    rates = {
+        name: [n_samples[name] / seconds for seconds in taken]
+        for name, taken in timed(turns, rounds).items()
+    }
     first = rates[next(iter(turns))]
     row: dict[str, Any] = {f"{name}_per_s": median(found) for name, found in rates.items()}
     for name, found in rates.items():

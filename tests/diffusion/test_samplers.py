@@ -80,16 +80,16 @@ def test_a_perfect_prediction_gives_the_clean_waveform(sampler: Sampler) -> None
 
 
 def test_the_ancestral_step_is_the_posterior() -> None:
-    """Equation 7 of the DDPM paper: mean and variance of q(y_{n-1} | y_n, x)."""
+    """Equations 7 and 11 of the DDPM paper: mean and variance of q(y_{n-1} | y_n, x)."""
     schedule, step = Schedule((0.1, 0.2, 0.3)), 2
     y, eps = torch.randn(9, dtype=torch.float64), torch.randn(9, dtype=torch.float64)
     alpha_bar, before, beta = 0.9 * 0.8 * 0.7, 0.9 * 0.8, 0.3
-    clean = (y - math.sqrt(1 - alpha_bar) * eps) / math.sqrt(alpha_bar)
-    mean = (
-        math.sqrt(before) * beta / (1 - alpha_bar) * clean
-        + math.sqrt(1 - beta) * (1 - before) / (1 - alpha_bar) * y
+    clean = samplers.clean_part(y, eps, schedule, step)
+    torch.testing.assert_close(
+        math.sqrt(alpha_bar) * clean + math.sqrt(1 - alpha_bar) * eps, y, msg="not its inverse"
     )
-    torch.testing.assert_close(samplers.ancestral_step(y, eps, schedule, step), mean)
+    mean = (y - beta / math.sqrt(1 - alpha_bar) * eps) / math.sqrt(1 - beta)
+    torch.testing.assert_close(samplers.ancestral_step(y, clean, schedule, step), mean)
     expected = math.sqrt((1 - before) / (1 - alpha_bar) * beta)
     assert samplers.posterior_deviation(schedule, step) == pytest.approx(expected)
 

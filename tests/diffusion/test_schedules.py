@@ -172,3 +172,13 @@ def test_other_files_are_refused(tmp_path: Path, name: str, content: bytes, mess
 def test_a_missing_file(tmp_path: Path) -> None:
     with pytest.raises(ConfigError, match="cannot be read"):
         schedules.read(tmp_path / "none.json")
+
+
+def test_float32_keeps_what_float32_code_keeps() -> None:
+    """Its rounding shows where almost all of the power is left, and only there."""
+    single = Schedule((1e-6, 0.05), precision="float32")
+    alphas = 1 - torch.tensor([1e-6, 0.05])
+    assert single.alpha_bars == tuple(alphas.cumprod(0).tolist())
+    left = [1 - alpha_bar for alpha_bar in single.alpha_bars]
+    assert left[0] == pytest.approx(1.0133e-6, rel=1e-4)  # not 1e-6
+    assert left[1] == pytest.approx(0.05, rel=1e-4)

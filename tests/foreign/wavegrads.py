@@ -102,6 +102,7 @@ def lmnt_tree(official: Official) -> dict[str, Any]:
 def ivanvovk(**shape: Any) -> Official:
     """ivanvovk's checkpoint, with the buffers of a schedule in it."""
     section = SHAPE | {"down_dilations": [[1, 2, 4], [1, 3]], "resampling": "linear", **shape}
+    section["schedule_precision"] = "float32"
     model = build.build("vocoder", section, IVANVOVK_AUDIO)
     perturb(model)
     model_config = {

@@ -138,8 +138,8 @@ def test_explicit_noise_is_that_of_the_seed() -> None:
 
 
 def test_sampling_is_algorithm_2() -> None:
-    """Written out, without clamps: the network is asked at every level, noisiest first."""
-    model, frames = tiny(clamp="none"), torch.randn(1, 6, 9)
+    """Written out, with a clamp after each step: asked at every level, noisiest first."""
+    model, frames = tiny(clamp="sample"), torch.randn(1, 6, 9)
     schedule = Schedule((0.01, 0.2, 0.5))
     noise = torch.randn(1, 3, 9 * 16)
     y, entered = noise[:, 0], model.network.enter(frames)
@@ -151,8 +151,9 @@ def test_sampling_is_algorithm_2() -> None:
         if n:
             left = (1 - alpha_bars[n - 1]) / (1 - alpha_bars[n])
             y = y + math.sqrt(left * beta) * noise[:, 3 - n]
+        y = y.clamp(-1, 1)
     made = model.generate(frames, noise=noise, schedule=schedule)
-    torch.testing.assert_close(made, y.detach(), atol=1e-5, rtol=1e-5)
+    torch.testing.assert_close(made, y.detach(), atol=1e-4, rtol=0)
 
 
 def test_which_schedule_is_used(tmp_path: Path) -> None:

@@ -14,10 +14,10 @@ References:
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable
 from typing import Literal, get_args
 
+import numpy as np
 import torch
 
 from tts.diffusion.schedules import Schedule
@@ -42,10 +42,8 @@ def sample(
     step_back = ancestral_step if sampler == "ancestral" else ddim_step
     y = draw(0)
     for step in reversed(range(schedule.n_steps)):
-        eps = predict(y, schedule.levels[step])
-        if clamp == "clean":
-            eps = _within_bounds(y, eps, schedule.alpha_bars[step])
-        y = step_back(y, eps, schedule, step)
+        clean = clean_part(y, predict(y, schedule.levels[step]), schedule, step)
+        y = step_back(y, clean.clamp(-1, 1) if clamp == "clean" else clean, schedule, step)
         if sampler == "ancestral" and step > 0:
             y = y + posterior_deviation(schedule, step) * draw(schedule.n_steps - step)
         if clamp == "sample":
@@ -68,32 +66,33 @@ def n_draws(schedule: Schedule, sampler: Sampler) -> int:
     return schedule.n_steps if sampler == "ancestral" else 1
 
 
-def ancestral_step(
+def clean_part(
     y: torch.Tensor, eps: torch.Tensor, schedule: Schedule, step: int
 ) -> torch.Tensor:
+    """The clean waveform in the noisy one of a step, if that noise is in it."""
+    _, alpha_bar, _ = schedule.at(step)
+    gain = np.sqrt(1 / alpha_bar)
+    return y * float(gain) - eps * float(np.sqrt(1 - alpha_bar) * gain)
+
+
+def ancestral_step(
+    y: torch.Tensor, clean: torch.Tensor, schedule: Schedule, step: int
+) -> torch.Tensor:
     """The mean of the waveform one step cleaner; step 0 leads to the clean one."""
-    beta, alpha_bar = schedule.betas[step], schedule.alpha_bars[step]
-    return (y - beta / math.sqrt(1 - alpha_bar) * eps) / math.sqrt(1 - beta)
+    beta, alpha_bar, before = schedule.at(step)
+    of_clean = beta * np.sqrt(before) / (1 - alpha_bar)
+    of_noisy = (1 - before) * np.sqrt(1 - beta) / (1 - alpha_bar)
+    return clean * float(of_clean) + y * float(of_noisy)
 
 
 def posterior_deviation(schedule: Schedule, step: int) -> float:
     """The standard deviation of the noise that the ancestral sampler adds after a step."""
-    left = 1 - schedule.alpha_bars[step - 1]
-    return math.sqrt(schedule.betas[step] * left / (1 - schedule.alpha_bars[step]))
+    beta, alpha_bar, before = schedule.at(step)
+    return float(np.sqrt(beta * (1 - before) / (1 - alpha_bar)))
 
 
-def ddim_step(y: torch.Tensor, eps: torch.Tensor, schedule: Schedule, step: int) -> torch.Tensor:
-    """The waveform one step cleaner: the predicted clean one, and less of the same noise."""
-    before = schedule.alpha_bars[step - 1] if step else 1.0
-    clean = _clean(y, eps, schedule.alpha_bars[step])
-    return math.sqrt(before) * clean + math.sqrt(1 - before) * eps
-
-
-def _clean(y: torch.Tensor, eps: torch.Tensor, alpha_bar: float) -> torch.Tensor:
-    return (y - math.sqrt(1 - alpha_bar) * eps) / math.sqrt(alpha_bar)
-
-
-def _within_bounds(y: torch.Tensor, eps: torch.Tensor, alpha_bar: float) -> torch.Tensor:
-    """The noise that is left when the predicted clean waveform is clamped to [-1, 1]."""
-    clean = _clean(y, eps, alpha_bar).clamp(-1, 1)
-    return (y - math.sqrt(alpha_bar) * clean) / math.sqrt(1 - alpha_bar)
+def ddim_step(y: torch.Tensor, clean: torch.Tensor, schedule: Schedule, step: int) -> torch.Tensor:
+    """The waveform one step cleaner: the clean one, and less of the same noise."""
+    _, alpha_bar, before = schedule.at(step)
+    eps = (y - clean * float(np.sqrt(alpha_bar))) / float(np.sqrt(1 - alpha_bar))
+    return clean * float(np.sqrt(before)) + eps * float(np.sqrt(1 - before))

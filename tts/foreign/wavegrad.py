@@ -162,6 +162,7 @@ def _ivanvovk_section(fields: Fields) -> dict[str, Any]:
         "training_steps": diffusion["n_iter"],
         "first_beta": betas[0],
         "last_beta": betas[1],
+        "schedule_precision": "float32",
     }
 
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 import math
 import zlib
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -54,6 +55,7 @@ class Config(Settings):
         clamp: what sampling keeps in [-1, 1]: the predicted `clean` waveform, the `sample` after
             every step, or `none`.
         training_steps, first_beta, last_beta: of the linear schedule that training draws from.
+        schedule_precision: `float32` for weights of code that keeps its schedules so.
         steps: at synthesis, unless others are asked for.
     """
 
@@ -71,6 +73,7 @@ class Config(Settings):
     training_steps: PositiveInt = 1000
     first_beta: float = Field(1e-6, gt=0, lt=1)
     last_beta: float = Field(0.01, gt=0, lt=1)
+    schedule_precision: schedules.Precision = "float64"
     steps: PositiveInt = 6
 
 
@@ -251,13 +254,14 @@ class Model(nn.Module):
         if schedule is None:
             steps = self.config.steps if steps is None else steps
             searched = self.schedules.get((steps, sampler))
-            return searched or schedules.fitted(steps, sampler)
-        chosen = schedule if isinstance(schedule, Schedule) else schedules.read(schedule)
+            chosen = searched or schedules.fitted(steps, sampler)
+        else:
+            chosen = schedule if isinstance(schedule, Schedule) else schedules.read(schedule)
         if steps not in (None, chosen.n_steps):
             raise ConfigError(
                 f"steps {steps}: the schedule has {chosen.n_steps}; give one of them"
             )
-        return chosen
+        return replace(chosen, precision=self.config.schedule_precision)
 
     def context_for(self, knobs: Mapping[str, Any]) -> int:
         """`context_frames` with these knobs: every step reaches farther."""
