@@ -91,7 +91,12 @@ class Schedule:
 
     @cached_property
     def levels(self) -> tuple[float, ...]:
-        """What the network is told at each step: the signal's amplitude."""
+        """What the network is told at each step: the signal's amplitude.
+
+        In float32 torch's own root, the last bit of which is not everybody's.
+        """
+        if self.precision == "float32":
+            return tuple(torch.tensor(self.alpha_bars).sqrt().tolist())
         return tuple(math.sqrt(alpha_bar) for alpha_bar in self.alpha_bars)
 
 
