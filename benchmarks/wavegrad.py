@@ -5,8 +5,8 @@ Speed, two seconds of frames in six steps at the base configuration:
 `--peers` names a Python file that runs public code: its `wavegrad_infer(kind)`, for the kinds
 `lmnt` and `ivanvovk`, returns a callable that makes the samples once, (1, N), with the attributes
 `state` (the names of the published checkpoints), `config` (a dict, or None), `frames` (1, C, T),
-`betas` (six numbers) and `draw()`, which makes them once more and returns the noise in the order of
-drawing, (6, 1, N), and the samples. Ours takes those weights and that noise; both must agree.
+`betas` (six numbers) and `draw()`, which makes them once more and returns the noise in the order
+of drawing, (6, 1, N), and the samples. Ours takes those weights and that noise; both must agree.
 
 Quality, of the held-out utterances in a dump dir:
     python benchmarks/wavegrad.py --quality EXP DUMP [--steps 6 12 25 50] [--plot FILE.png]

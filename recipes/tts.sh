@@ -9,7 +9,7 @@
 #    4 filter      leave out what is too short or too long
 #    5 text        normalised text and phones; the token table
 #    6 stats       bridge frames, and their mean and deviation
-#    7 bridge      train the bridge, where it is one that learns
+#    7 bridge      train the bridge, where it is one that learns, and make its frames
 #    8 acoustic    train the acoustic model: tokens to frames
 #    9 teacher     train the teacher of a vocoder that learns from one
 #    9 vocoder     train the vocoder: frames to waveform
@@ -28,7 +28,7 @@ download_args=            # arguments of local/download.sh, after the folder
 allow_pipes=false         # run the commands in wav.scp
 rate=22050                # sample rate of the wavs, in Hz
 language=en-us            # espeak's name of the language
-normaliser=english        # text normaliser: english, tacotron, basic, transliteration, none
+normaliser=               # text normaliser; by default what suits the language
 phonemiser=espeak         # espeak, letters or cmudict
 cmudict_file=             # a CMU dictionary, for cmudict
 blank=true                # a blank token between all tokens
@@ -41,14 +41,18 @@ stop_stage=pack           # last stage, by number or name
 skip=                     # stages to leave out, by number or name
 nj=2                      # threads that prepare data side by side
 ngpu=auto                 # GPUs to train on: auto takes one where there is one, 0 none
-bridge=mel                # what joins the acoustic model and the vocoder: mel
-acoustic=glow_tts         # the acoustic model: a file of the conf folder
-vocoder=hifigan           # the vocoder: a file of the conf folder
+bridge=mel                # what joins the acoustic model and the vocoder: mel, or latent, which is learned
+latent=glow_wavegan       # the bridge that is learned: a file of the conf folder
+acoustic=                 # the acoustic model: a file of the conf folder; else glow_tts or glow_tts_latent
+vocoder=                  # the vocoder: a file of the conf folder; else --mel-vocoder, or the latent's own decoder
+mel_vocoder=hifigan       # the vocoder of a mel, where --vocoder names none
 conf=conf                 # folder of configurations
+bridge_conf=              # configuration of the bridge, instead of --latent
 acoustic_conf=            # configuration of the acoustic model, instead of --acoustic
 vocoder_conf=             # configuration of the vocoder, instead of --vocoder
 teacher=                  # trained teacher of a distilled vocoder, instead of training one
-train_args=               # overrides of both configurations: "train.steps=1000 data.workers=4"
+train_args=               # overrides of all configurations: "train.steps=1000 data.workers=4"
+bridge_args=              # overrides of the bridge's configuration
 acoustic_args=            # overrides of the acoustic model's configuration
 vocoder_args=             # overrides of the vocoder's configuration
 teacher_args=             # overrides of its teacher's configuration
@@ -78,13 +82,20 @@ choose_devices "$ngpu"
 # What the user typed, less what picks stages: the hint at the end of a stage adds the next one.
 recipe_call=${RECIPE_CALL:-$(quoted "$0" "$@")}
 recipe_call=$(sed -E 's/ --(stage|stop[-_]stage)[= ][^ ]+//g; s/ --force( true)?//' <<<"$recipe_call")
-[[ $bridge == mel ]] || die "--bridge $bridge: only mel is part of this recipe"
-: "${acoustic_conf:=$conf/$acoustic.yaml}" "${vocoder_conf:=$conf/$vocoder.yaml}"
+case $bridge in
+    mel) : "${acoustic:=glow_tts}" "${vocoder:=$mel_vocoder}" ;;
+    latent) : "${acoustic:=glow_tts_latent}" ;;
+    *) die "--bridge $bridge: expected mel or latent" ;;
+esac
+: "${bridge_conf:=$conf/$latent.yaml}" "${acoustic_conf:=$conf/$acoustic.yaml}"
+[[ -z $vocoder ]] || : "${vocoder_conf:=$conf/$vocoder.yaml}"
 [[ $seed == 0 ]] || train_args+=" train.seed=$seed"
 pipes=()
 if [[ $allow_pipes == true ]]; then pipes=(--allow-pipes); fi
 if [[ $blank == true ]]; then text_options=(--blank); else text_options=(--no-blank); fi
 if [[ -n $cmudict_file ]]; then text_options+=(--cmudict-file "$cmudict_file"); fi
+if [[ -n $normaliser ]]; then text_options+=(--normaliser "$normaliser"); fi
+read -ra bridge_overrides <<<"$train_args $bridge_args"
 read -ra acoustic_overrides <<<"$train_args $acoustic_args"
 read -ra vocoder_overrides <<<"$train_args $vocoder_args"
 read -ra teacher_overrides <<<"$train_args $teacher_args"
@@ -92,36 +103,57 @@ knob_options=()
 for knob in $knobs; do
     name=${knob%%=*} && knob_options+=("--${name//_/-}" "${knob#*=}")
 done
-teacher_exp=$teacher teach=()
-teacher_conf=$(conf_value "$vocoder_conf" teacher_conf)
-if [[ -n $teacher_conf && -z $teacher ]]; then
-    teacher_conf=$(dirname "$vocoder_conf")/$teacher_conf
-    teacher_exp=$expdir/$(experiment_name "$teacher_conf" "$tag" "${teacher_overrides[@]}")
-fi
-if [[ -n $teacher_exp ]]; then teach=(train.teacher="$teacher_exp"); fi
 read -ra gta_overrides <<<"$train_args $vocoder_args $gta_args"
 read -ra download_words <<<"$download_args"
 
-acoustic_name=$(experiment_name "$acoustic_conf" "$tag" "${acoustic_overrides[@]}")
-vocoder_name=$(experiment_name "$vocoder_conf" "$tag" "${vocoder_overrides[@]}")
+# Where the frames come from. Those of a learned bridge lie under its name in the dump dirs, and that
+# name ends those of the experiments on them.
+frames=feats frames_stage=stats bridge_exp='' on=''
+described=(feats.scp stats.json contract.json) # of the frames of a mel
+from_frames=()                                 # overrides of what is trained on frames
+if [[ $bridge == latent ]]; then
+    frames=$(experiment_name "$bridge_conf" "$tag" "${bridge_overrides[@]}")
+    frames_stage=bridge bridge_exp=$expdir/$frames on=_on_$frames
+    described=("$frames.scp" "$frames.stats.json" "$frames.contract.json")
+    from_frames=(audio.bridge="$bridge_exp" data.feats="$frames.scp")
+fi
+
+# The teacher of a vocoder that learns from one.
+teacher_exp=$teacher teacher_conf='' teach=()
+if [[ -n $vocoder_conf ]]; then teacher_conf=$(conf_value "$vocoder_conf" teacher_conf); fi
+if [[ -n $teacher_conf && -z $teacher ]]; then
+    teacher_conf=$(dirname "$vocoder_conf")/$teacher_conf
+    teacher_exp=$expdir/$(experiment_name "$teacher_conf" "$tag" "${teacher_overrides[@]}")$on
+fi
+if [[ -n $teacher_exp ]]; then teach=(train.teacher="$teacher_exp"); fi
+
+acoustic_name=$(experiment_name "$acoustic_conf" "$tag" "${acoustic_overrides[@]}")$on
 acoustic_exp=$expdir/$acoustic_name
-vocoder_exp=$expdir/$vocoder_name
-gta_exp=$expdir/$(experiment_name "$vocoder_conf" "$tag" "${gta_overrides[@]}")_gta_$acoustic_name
-last_vocoder_stage=vocoder last_vocoder_exp=$vocoder_exp
-if [[ $gta == true ]]; then last_vocoder_stage=gta last_vocoder_exp=$gta_exp; fi
+# The vocoder that speaks in the end: the bridge's own decoder where no other is asked for.
+last_vocoder_stage=bridge last_vocoder_exp=$bridge_exp vocoder_exp='' gta_exp=''
+if [[ -n $vocoder_conf ]]; then
+    vocoder_exp=$expdir/$(experiment_name "$vocoder_conf" "$tag" "${vocoder_overrides[@]}")$on
+    gta_exp=$expdir/$(experiment_name "$vocoder_conf" "$tag" "${gta_overrides[@]}")_gta_$acoustic_name
+    last_vocoder_stage=vocoder last_vocoder_exp=$vocoder_exp
+    if [[ $gta == true ]]; then last_vocoder_stage=gta last_vocoder_exp=$gta_exp; fi
+elif [[ $gta == true ]]; then
+    die "--gta true: fine-tunes a vocoder; name one with --vocoder"
+fi
 pair_dir=$expdir/$acoustic_name-$(basename "$last_vocoder_exp")
 synth_dir=$pair_dir/eval
 voice_dir=$pair_dir/voice
 sets=(train dev eval)
 mapfile -t acoustic_confs < <(conf_files "$acoustic_conf")
 mapfile -t vocoder_confs < <(conf_files "$vocoder_conf")
+mapfile -t bridge_confs < <(conf_files "$bridge_conf")
 
 stages=(0:download 1:data 2:wav 3:ids 4:filter 5:text 6:stats 7:bridge 8:acoustic 9:teacher 9:vocoder 10:gta
     11:synth 14:pack)
 declare -A home=(
     [download]=$datadir [data]=$datadir [wav]=$dumpdir/raw [ids]=$dumpdir [filter]=$dumpdir
-    [text]=$dumpdir [stats]=$dumpdir [acoustic]=$acoustic_exp [vocoder]=$vocoder_exp
-    [teacher]=${teacher_exp:-$expdir} [gta]=$gta_exp [synth]=$pair_dir [pack]=$pair_dir
+    [text]=$dumpdir [stats]=$dumpdir [bridge]=$bridge_exp [acoustic]=$acoustic_exp
+    [teacher]=${teacher_exp:-$expdir} [vocoder]=$vocoder_exp [gta]=$gta_exp [synth]=$pair_dir
+    [pack]=$pair_dir
 )
 
 stage_download() {
@@ -172,12 +204,13 @@ stage_text() {
     about "normalised text, phones and the token table, in $dumpdir"
     needs filter "$dumpdir"/{train,dev,eval}/text
     does tts data tokens "$dumpdir"/{train,dev,eval} --out "$dumpdir" --language "$language" \
-        --normaliser "$normaliser" --phonemiser "$phonemiser" "${text_options[@]}"
+        --phonemiser "$phonemiser" "${text_options[@]}"
     gives "$dumpdir"/{tokens.txt,frontend.json} "$dumpdir"/{train,dev,eval}/text.phn
 }
 
 stage_stats() {
     about "$bridge frames, in $dumpdir/*/feats"
+    [[ $bridge == mel ]] || { note 'left to the next stage, which learns to make them' && return; }
     needs filter "$dumpdir"/{train,dev,eval}/wav.scp
     needs wav "$dumpdir"/raw/{train,dev,eval}/wavs
     needs conf "${acoustic_confs[@]}"
@@ -187,43 +220,62 @@ stage_stats() {
 
 stage_bridge() {
     about "the $bridge bridge"
-    note 'nothing to train: mel frames are computed'
+    [[ $bridge == latent ]] || { note 'nothing to train: mel frames are computed' && return; }
+    about "train the bridge, in $bridge_exp, and make its frames, $dumpdir/*/$frames"
+    needs filter "$dumpdir"/{train,dev,eval}/{wav.scp,utt2num_samples}
+    needs wav "$dumpdir"/raw/{train,dev,eval}/wavs
+    needs conf "${bridge_confs[@]}"
+    keeps "$bridge_exp"
+    does "${train[@]}" "$bridge_conf" data.train="$dumpdir/train" data.dev="$dumpdir/dev" \
+        "${bridge_overrides[@]}" --exp "$bridge_exp" --resume
+    does tts extract "$dumpdir"/{train,dev,eval} --bridge "$bridge_exp" --name "$frames" \
+        --nj "$nj"
+    gives "$bridge_exp"/{config.yaml,checkpoints}
+    gives "$dumpdir"/{train,dev,eval}/"$frames"{.scp,.contract.json}
+}
+
+# What a model that is trained on frames needs.
+needs_frames() {
+    local set
+    for set in train dev; do needs "$frames_stage" "${described[@]/#/$dumpdir/$set/}"; done
+    if [[ -n $bridge_exp ]]; then needs bridge "$bridge_exp/checkpoints"; fi
 }
 
 stage_acoustic() {
     about "train the acoustic model, in $acoustic_exp"
     needs text "$dumpdir"/{tokens.txt,frontend.json} "$dumpdir"/{train,dev}/text.phn
-    needs stats "$dumpdir"/{train,dev}/{feats.scp,stats.json,contract.json}
+    needs_frames
     needs ids "$dumpdir/speakers.txt"
     needs conf "${acoustic_confs[@]}"
     keeps "$acoustic_exp"
     does "${train[@]}" "$acoustic_conf" data.train="$dumpdir/train" data.dev="$dumpdir/dev" \
-        "${acoustic_overrides[@]}" --exp "$acoustic_exp" --resume
+        "${from_frames[@]}" "${acoustic_overrides[@]}" --exp "$acoustic_exp" --resume
     gives "$acoustic_exp"/{config.yaml,checkpoints}
 }
 
 stage_teacher() {
-    about "train the teacher of $vocoder"
+    about "train the teacher of ${vocoder:-the decoder}"
     [[ -n $teacher_conf ]] || { note 'left out: this vocoder learns from speech alone' && return; }
     [[ -z $teacher ]] || { note "left out: --teacher gives $teacher" && return; }
     about "train the teacher of $vocoder, in $teacher_exp"
-    needs stats "$dumpdir"/{train,dev}/{feats.scp,stats.json,contract.json}
+    needs_frames
     mapfile -t confs < <(conf_files "$teacher_conf")
     needs conf "${confs[@]}"
     keeps "$teacher_exp"
     does "${train[@]}" "$teacher_conf" data.train="$dumpdir/train" data.dev="$dumpdir/dev" \
-        "${teacher_overrides[@]}" --exp "$teacher_exp" --resume
+        "${from_frames[@]}" "${teacher_overrides[@]}" --exp "$teacher_exp" --resume
     gives "$teacher_exp"/{config.yaml,checkpoints}
 }
 
 stage_vocoder() {
     about "train the vocoder, in $vocoder_exp"
-    needs stats "$dumpdir"/{train,dev}/{feats.scp,stats.json,contract.json}
+    [[ -n $vocoder_exp ]] || { note "left out: the bridge's own decoder speaks" && return; }
+    needs_frames
     needs conf "${vocoder_confs[@]}"
     if [[ -n $teacher_exp ]]; then needs teacher "$teacher_exp/checkpoints"; fi
     keeps "$vocoder_exp"
     does "${train[@]}" "$vocoder_conf" data.train="$dumpdir/train" data.dev="$dumpdir/dev" \
-        "${vocoder_overrides[@]}" "${teach[@]}" --exp "$vocoder_exp" --resume
+        "${from_frames[@]}" "${vocoder_overrides[@]}" "${teach[@]}" --exp "$vocoder_exp" --resume
     gives "$vocoder_exp"/{config.yaml,checkpoints}
 }
 
@@ -235,7 +287,8 @@ stage_gta() {
     keeps "$gta_exp"
     does tts extract "$dumpdir"/{train,dev} --gta "$acoustic_exp" --name "gta_$acoustic_name"
     does "${train[@]}" "$vocoder_conf" data.train="$dumpdir/train" data.dev="$dumpdir/dev" \
-        data.feats="gta_$acoustic_name.scp" "${gta_overrides[@]}" "${teach[@]}" \
+        "${from_frames[@]}" data.feats="gta_$acoustic_name.scp" "${gta_overrides[@]}" \
+        "${teach[@]}" \
         --init "$vocoder_exp" --exp "$gta_exp" --resume
     gives "$gta_exp"/{config.yaml,checkpoints}
 }

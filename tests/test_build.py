@@ -17,7 +17,7 @@ SIZES = {"n_tokens": 30, "n_speakers": 1}
 def test_every_role_names_its_files() -> None:
     assert "glow_tts" in build.names("acoustic")
     assert {"griffin_lim", "hifigan"} <= set(build.names("vocoder"))
-    assert build.names("bridge") == ["mel"]
+    assert build.names("bridge") == ["glow_wavegan", "mel"]
     assert set(build.ROLES) == {"acoustic", "vocoder", "bridge"}
 
 

@@ -16,6 +16,7 @@ from tts.contracts import Contract
 from tts.text.frontend import Frontend, FrontendConfig
 
 CONTRACT = Contract(sample_rate_hz=4000, hop=16, n_fft=64, win=64, channels=8, fmax_hz=2000.0)
+LATENT = Contract(kind="latent", sample_rate_hz=4000, hop=16, channels=6)
 ACOUSTIC = {
     "name": "glow_tts",
     "channels": 8,
@@ -38,6 +39,23 @@ VOCODER = {
     "period_widths": [4, 8],
     "n_scales": 1,
     "scale_width_divisor": 32,
+}
+
+BRIDGE = {
+    "name": "glow_wavegan",
+    "encoder_channels": 4,
+    "strides": [4, 4],
+    "n_units": 1,
+    "decoder_channels": 8,
+    "rates": [4, 4],
+    "rate_kernels": [8, 8],
+    "kernels": [3],
+    "dilations": [[1, 2]],
+    "periods": [2],
+    "period_widths": [4, 8],
+    "n_scales": 1,
+    "scale_width_divisor": 32,
+    "pitch_channels": 4,
 }
 
 
@@ -70,6 +88,13 @@ def save_vocoder(exp_dir: Path, *, contract: Contract = CONTRACT, step: int = 9)
     with _seeded():
         model = build.build("vocoder", VOCODER, contract, for_training=True)
     return save(exp_dir, "vocoder", VOCODER, contract, model, step)
+
+
+def save_bridge(exp_dir: Path, *, contract: Contract = LATENT, step: int = 5) -> Path:
+    """An experiment with a learned bridge, its discriminators included."""
+    with _seeded():
+        model = build.build("bridge", BRIDGE, contract, for_training=True)
+    return save(exp_dir, "bridge", BRIDGE, contract, model, step)
 
 
 @contextmanager

@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
+import hashlib
 import importlib
 import pkgutil
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import torch
 from torch import nn
 
 from tts import checkpoint
 from tts.config import Settings, parse
-from tts.contracts import Contract
+from tts.contracts import Contract, join
 from tts.diffusion import schedules
-from tts.errors import ConfigError
+from tts.errors import ConfigError, ContractError
 
 ROLES = ("acoustic", "vocoder", "bridge")
 
@@ -44,6 +47,7 @@ def build(
     sizes: dict[str, int] | None = None,
     *,
     for_training: bool = False,
+    decoder_only: bool = False,
     source: str = "configuration",
 ) -> nn.Module:
     """Build the model a configuration section describes.
@@ -54,14 +58,18 @@ def build(
         contract: the bridge.
         sizes: `n_tokens` and `n_speakers` of an acoustic model.
         for_training: build what only training needs, too.
+        decoder_only: of a bridge that learns, leave out what only encoding needs.
         source: what error messages call the section.
     Raises:
         ConfigError: unknown name or setting.
     """
     model, config = _class_and_config(role, section, source)
     try:
-        if role == "bridge":
+        if config is None:
             return model(contract)
+        if role == "bridge":
+            parts = {"for_training": for_training, "decoder_only": decoder_only}
+            return model(config, contract, **parts)
         if role == "acoustic":
             return model(config, contract, **(sizes or {}))
         return model(config, contract, for_training=for_training)
@@ -88,7 +96,7 @@ def _class_and_config(
     if name not in names(role):
         raise ConfigError(f"{source}: {role} name {name!r}; there are {', '.join(names(role))}")
     module = importlib.import_module(f"tts.{role}.{name}")
-    if role == "bridge":
+    if not hasattr(module, "Config"):  # the mel: its contract says everything
         return module.Model, None
     return module.Model, parse(module.Config, settings, f"{source}: {role}")
 
@@ -96,21 +104,56 @@ def _class_and_config(
 def load(path: str | Path, role: str | None = None) -> Loaded:
     """Load the model of an experiment directory or checkpoint file, for inference.
 
+    A bridge that decodes is welcome where a vocoder is wanted. Its contract carries the hash of
+    its encoder.
+
     Raises:
         CheckpointError: nothing to load, or it does not fit.
         ConfigError: it is not of the wanted role.
     """
     file = checkpoint.find(path)
     found = checkpoint.load(file)
-    if role is not None and found.role != role:
+    if role is not None and found.role != role and (found.role, role) != ("bridge", "vocoder"):
         raise ConfigError(
             f"{path}: holds the {found.role} {found.section['name']}, expected: {role}"
         )
     contract = parse(Contract, found.contract, f"{file}: contract")
+    weights = found.for_inference()
+    if found.role == "bridge":
+        contract = contract.model_copy(update={"encoder_hash": encoder_hash(weights)})
     model = build(found.role, found.section, contract, found.sizes, source=str(file))
-    checkpoint.load_weights(model, inference_weights(model, found.for_inference()), file)
+    checkpoint.load_weights(model, inference_weights(model, weights), file)
     take_schedules(model, file.parent.parent)
     return Loaded(model.eval(), contract, found.role, found.section, found.sizes, found.step)
+
+
+def encoder_hash(weights: Mapping[str, torch.Tensor]) -> str:
+    """What tells the encoders of learned bridges apart: of names, shapes and float32 values."""
+    digest = hashlib.blake2b(digest_size=8)
+    for name in sorted(n for n in weights if n.startswith("encoder.")):
+        values = weights[name].detach().float().cpu().contiguous().numpy()
+        digest.update(f"{name} {values.shape}".encode() + values.tobytes())
+    return digest.hexdigest()
+
+
+def load_bridge(contract: Contract, path: str | Path | None = None) -> nn.Module:
+    """The bridge that makes frames of a contract, ready to encode.
+
+    Args:
+        path: the experiment of one that was learned; None for a mel.
+    Raises:
+        ContractError: the frames are of another bridge, or of a learned one that is not named.
+    """
+    if path is None and contract.kind == "mel":
+        return build("bridge", {"name": "mel"}, contract)
+    if path is None:
+        raise ContractError(
+            "frames of a latent are made by the encoder that learned it; name its experiment "
+            "(--bridge EXP)"
+        )
+    loaded = load(path, "bridge")
+    join(loaded.contract, contract, str(path), "the model that takes its frames")
+    return loaded.model
 
 
 def take_schedules(model: nn.Module, home: str | Path) -> None:

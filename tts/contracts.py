@@ -35,7 +35,7 @@ class Contract(Settings):
         shift, scale: what is subtracted from the logarithm, and what it is then divided by.
         clip: bounds of the result, or None.
         window_norm: divide the STFT by sqrt(sum of squares of the window).
-        encoder_hash: of a latent bridge: the hash of its encoder's weights.
+        encoder_hash: of a latent bridge: the hash of its encoder's weights, empty while it learns.
     """
 
     kind: Literal["mel", "latent"] = "mel"
@@ -250,6 +250,14 @@ class VocoderBatch(Batch):
 
 
 @dataclass(frozen=True)
+class WaveBatch(Batch):
+    """Segments of recordings alone, wav (B, N) float32: what a bridge learns from."""
+
+    utterances: tuple[str, ...]
+    wav: torch.Tensor
+
+
+@dataclass(frozen=True)
 class AcousticOutput:
     """What an acoustic model makes of text.
 
@@ -284,12 +292,21 @@ class Window:
 
 
 class Bridge(Protocol):
-    """Waveform to frames; a latent bridge also decodes."""
+    """Waveform to frames.
+
+    One that learns is Trainable too, and a Vocoder of its own frames; `encoding_only` names the
+    parts that speaking does without.
+    """
 
     contract: Contract
 
-    def encode(self, wav: torch.Tensor) -> torch.Tensor:
-        """wav (B, N) to frames (B, C, T)."""
+    def encode(
+        self, wav: torch.Tensor, *, sample: int | Sequence[int] | None = None
+    ) -> torch.Tensor:
+        """wav (B, N) to frames (B, C, T); `sample` seeds one where they are distributions."""
+
+    def for_dump(self, wav: torch.Tensor) -> torch.Tensor:
+        """What a dump dir keeps of wav (B, N): frames, or means over log-stds (B, 2 C, T)."""
 
 
 class Trainable(Protocol):
@@ -345,7 +362,7 @@ class AcousticModel(Trainable, Protocol):
         *,
         seed: int | Sequence[int] = 0,
         temperature: float | None = None,
-        speed: float = 1.0,
+        speed: float | torch.Tensor = 1.0,
         noise: torch.Tensor | None = None,
     ) -> AcousticOutput:
         """Synthesise; the same seed gives the same row whatever else is in the batch."""

@@ -8,4 +8,4 @@ export RECIPE_CALL=${RECIPE_CALL% }
 cd "$(dirname "${BASH_SOURCE[0]}")"
 
 exec ../../recipes/tts.sh --corpus-dir downloads/LJSpeech-1.1 --rate 22050 --language en-us \
-    --min-s 0.5 --max-s 12 --n-dev 250 --n-eval 250 --vocoder hifigan_v1 --nj 4 "$@"
+    --min-s 0.5 --max-s 12 --n-dev 250 --n-eval 250 --mel-vocoder hifigan_v1 --nj 4 "$@"

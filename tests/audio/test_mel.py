@@ -7,9 +7,9 @@ import numpy as np
 import pytest
 import torch
 
-from tts.audio.mel import MelSpectrogram, log_to_linear, mel_filters, silence
+from tts.audio.mel import MelSpectrogram, comparison, log_to_linear, mel_filters, silence
 from tts.contracts import PRESETS, Contract
-from tts.errors import ContractError, DataError
+from tts.errors import ConfigError, ContractError, DataError
 
 
 def noise(n: int = 6000) -> torch.Tensor:
@@ -136,3 +136,14 @@ def test_silence_is_the_floor():
 def test_contracts_that_make_no_mel_are_refused():
     with pytest.raises(ContractError, match="latent"):
         MelSpectrogram(Contract(kind="latent"))
+
+
+def test_waveforms_are_compared_by_a_mel_of_the_bridges_resolution() -> None:
+    latent = Contract(kind="latent", channels=6, hop=16, sample_rate_hz=4000, encoder_hash="x")
+    compared = comparison(latent)
+    assert (compared.kind, compared.channels, compared.n_fft) == ("mel", 80, 64)
+    own = comparison(Contract(preset="wavegrad_lmnt"))
+    assert (own.channels, own.n_fft, own.log, own.clip) == (128, 2048, "ln", None)
+    assert own.n_frames(900) == 3
+    with pytest.raises(ConfigError, match="mel to compare by"):
+        comparison(latent, fmax_hz=9000.0)

@@ -237,7 +237,7 @@ def test_data_dirs_that_are_not_there(here: Path, acoustic: Path, confs: dict[st
 
 
 def test_extract_needs_to_know_which_frames(dump: Path, confs: dict[str, Path]) -> None:
-    assert "either --conf FILE or --gta" in refused("extract", "dump/train")
+    assert "one of --conf FILE, --bridge EXP and --gta EXP" in refused("extract", "dump/train")
     assert "no.yaml: no such file" in refused("extract", "dump/train", "--conf", "no.yaml")
 
 
@@ -259,7 +259,7 @@ TRAINING = {
     "other frames": (["audio.hop=32"], "contract.json: hop 16 where 32 is wanted"),
     "another player": (["train.optimisers.x={}"], "has model, x, the model's players are model"),
     "no data": (["data.train=nowhere/train"], "nowhere/train: no frontend.json in nowhere"),
-    "no dev data": (["data.dev=nowhere"], "nowhere/contract.json: cannot be read"),
+    "no dev data": (["data.dev=nowhere"], "nowhere/feats.scp: no such file"),
 }
 
 

@@ -11,7 +11,7 @@ from tts.audio import io
 from tts.audio.mel import MelSpectrogram, silence
 from tts.contracts import Contract
 from tts.data.datadir import DataDir
-from tts.data.dataset import AcousticData, VocoderData
+from tts.data.dataset import AcousticData, VocoderData, WaveData
 from tts.data.features import write_features
 from tts.data.prepare import format_wavs
 from tts.data.tables import read_table, write_table
@@ -160,3 +160,52 @@ def test_files_that_do_not_belong_together(dump, contract):
 
 def test_contract_file_is_what_was_asked_for(dump, contract):
     assert Contract(**json.loads((dump / "contract.json").read_text())) == contract
+
+
+LATENT = Contract(kind="latent", sample_rate_hz=16_000, channels=2, encoder_hash="ab")
+
+
+@pytest.fixture
+def latent(dump: Path) -> Path:
+    """The dump with a latent too: means that tell the frame, and a deviation of a tenth."""
+
+    def encode(wav: np.ndarray) -> np.ndarray:
+        means = np.arange(2 * (len(wav) // 256)).reshape(2, -1)
+        return np.concatenate([means, np.full_like(means, np.log(0.1), dtype=np.float32)])
+
+    write_features(dump, encode, LATENT, name="latent")
+    return dump
+
+
+def test_each_draw_samples_the_latent_anew(latent):
+    data = AcousticData(latent, Letters(), LATENT, feats="latent.scp")
+    first, again, other = (data[(2, draw)].frames for draw in (7, 7, 8))
+    assert torch.equal(first, again) and not torch.equal(first, other)
+    means = torch.arange(first.numel()).view(2, -1)
+    assert (first - means).abs().max() < 0.6 and abs(float((first - means).std()) - 0.1) < 0.03
+    assert not torch.equal(data[(3, 7)].frames[:, :20], first[:, :20])
+
+
+def test_segments_of_a_latent_lie_over_their_waveform(latent):
+    data = VocoderData(latent, LATENT, 8, feats="latent.scp")
+    item = data[(1, 5)]
+    start = round(float(item.frames[0].mean()) - 3.5)
+    assert (item.frames[0] - torch.arange(start, start + 8)).abs().max() < 0.6
+    wav, _ = io.read(latent / "wavs" / f"{data.names[1]}.wav")
+    assert torch.equal(item.wav, torch.from_numpy(wav[start * 256 : (start + 8) * 256]))
+    with pytest.raises(ContractError, match="encoder_hash 'ab' where 'cd' is wanted"):
+        VocoderData(latent, LATENT.model_copy(update={"encoder_hash": "cd"}), 8, feats="latent")
+
+
+def test_waveforms_alone(dump, contract):
+    data = WaveData(dump, contract, 8)
+    assert len(data) == 6
+    item, again = data[(1, 5)], data[(1, 5)]
+    assert item.wav.shape == (8 * 256,) and torch.equal(item.wav, again.wav)
+    wav, _ = io.read(dump / "wavs" / f"{data.names[1]}.wav")
+    places = np.lib.stride_tricks.sliding_window_view(wav, 8 * 256)
+    assert (places == item.wav.numpy()).all(1).any()
+    longer = WaveData(dump, contract, 100)[(0, 0)].wav
+    assert torch.equal(longer[:8000], torch.from_numpy(io.read(dump / "wavs/anna_0.wav")[0]))
+    assert longer.shape == (25_600,) and longer[8000:].eq(0).all()
+    assert data.collate([item, again]).wav.shape == (2, 2048)

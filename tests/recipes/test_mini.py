@@ -130,6 +130,21 @@ def test_every_experiment_tells_how_it_was_made(recipe):
         assert f"tts {verb} " in recipe.only(f"exp/*/run.{verb}.sh").read_text()
 
 
+def test_a_latent_is_learned_and_speaks(recipe):
+    latent = ("--bridge", "latent", "--stage", "bridge")
+    assert ran(recipe(*latent)) == ["bridge", "acoustic", "synth", "pack"]
+    assert ran(recipe(*latent)) == []
+    pair = "glow_tts_latent_test_on_glow_wavegan_test-glow_wavegan_test"
+    spoken = list((recipe.folder / "exp" / pair / "eval" / "wav").glob("*.wav"))
+    assert len(spoken) == 2
+    card = json.loads((recipe.folder / "exp" / pair / "voice" / "voice.json").read_text())
+    assert card["vocoder"]["role"] == "bridge"
+    hashes = {card[part]["contract"]["encoder_hash"] for part in ("acoustic", "vocoder")}
+    frames = json.loads((recipe.folder / "dump/eval/glow_wavegan_test.contract.json").read_text())
+    assert hashes == {frames["encoder_hash"]} and "" not in hashes
+    assert ran(recipe("--stop-stage", "acoustic")) == []  # the mel's are as before
+
+
 @pytest.mark.parametrize("name", [v for v in VOCODERS if v != "hifigan"])
 def test_every_vocoder_trains_and_sounds(recipe, name):
     few = FEW_STEPS.replace("steps=4", "steps=1") + " data.segment_frames=16"

@@ -83,8 +83,8 @@ def test_help_lists_every_option_with_its_default():
 def test_all_stages_in_order():
     done = run(MINI, "--dry-run")
     announced = [line.split()[3] for line in done.stderr.splitlines() if line.startswith("== ")]
-    names = "download data wav ids filter text stats bridge acoustic teacher vocoder gta synth pack"
-    assert announced == [f"({name}):" for name in names.split()]
+    names = "download data wav ids filter text stats bridge acoustic teacher vocoder gta"
+    assert announced == [f"({name}):" for name in [*names.split(), "synth", "pack"]]
 
 
 def test_stages_go_by_number_and_by_name():
@@ -103,9 +103,39 @@ def test_an_unknown_stage_names_those_there_are():
 
 
 def test_another_bridge_is_refused():
-    done = run(MINI, "--dry-run", "--bridge", "latent")
+    done = run(MINI, "--dry-run", "--bridge", "wavelet")
     assert done.returncode == 1
-    assert "--bridge latent" in done.stderr
+    assert "--bridge wavelet: expected mel or latent" in done.stderr
+
+
+def test_a_latent_is_learned_and_speaks_by_its_own_decoder():
+    latent = ("--bridge", "latent")
+    for stage in ("stats", "vocoder"):
+        assert only(MINI, stage, *latent) == []
+    learn, extract = only(MINI, "bridge", *latent)
+    assert learn.startswith("tts train conf/glow_wavegan.yaml ")
+    assert "--exp exp/glow_wavegan " in learn
+    assert extract.endswith("--bridge exp/glow_wavegan --name glow_wavegan --nj 2")
+    (acoustic,) = only(LJSPEECH, "acoustic", *latent)
+    assert acoustic.startswith("tts train conf/glow_tts_latent.yaml ")
+    assert "audio.bridge=exp/glow_wavegan data.feats=glow_wavegan.scp" in acoustic
+    assert "--exp exp/glow_tts_latent_on_glow_wavegan " in acoustic
+    assert "--vocoder exp/glow_wavegan" in only(LJSPEECH, "pack", *latent)[0]
+
+
+def test_any_vocoder_learns_a_latent():
+    chosen = ("--bridge", "latent", "--vocoder", "waveglow", "--tag", "mine")
+    (train,) = only(MINI, "vocoder", *chosen)
+    assert train.startswith("tts train conf/waveglow.yaml ")
+    assert "audio.bridge=exp/glow_wavegan_mine data.feats=glow_wavegan_mine.scp" in train
+    assert "--exp exp/waveglow_mine_on_glow_wavegan_mine " in train
+    spoken = only(MINI, "pack", *chosen)[0]
+    assert "--vocoder exp/waveglow_mine_on_glow_wavegan_mine " in spoken
+
+
+def test_fine_tuning_asks_for_a_vocoder():
+    done = run(MINI, "--dry-run", "--bridge", "latent", "--gta", "true")
+    assert done.returncode == 1 and "name one with --vocoder" in done.stderr
 
 
 def test_experiments_are_named_by_configuration_and_tag():

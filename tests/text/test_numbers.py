@@ -55,6 +55,6 @@ def test_year(text, words):
 
 
 def test_decimal_digits_and_plural():
-    assert numbers.decimal("", "05") == "zero point zero five"
+    assert numbers.decimal("", "05") == "point zero five"
     assert numbers.digits("1-505", zero="oh") == "one five oh five"
     assert [numbers.plural(w) for w in ("twenty", "six", "nine")] == ["twenties", "sixes", "nines"]

@@ -10,7 +10,7 @@ import pytest
 import safetensors.torch
 import torch
 
-from tests.tiny import CONTRACT, save_acoustic, save_vocoder
+from tests.tiny import CONTRACT, save_acoustic, save_bridge, save_vocoder
 from tts import build, checkpoint
 from tts.checkpoint import Checkpoint
 from tts.config import to_tree
@@ -46,6 +46,23 @@ def test_without_a_vocoder(acoustic: Path, tmp_path: Path) -> None:
     packed = pack.pack(acoustic, tmp_path / "anna")
     assert sorted(p.name for p in packed.iterdir()) == sorted([*FILES, "voice.json"])
     assert pack.read(packed).vocoder is None
+
+
+def test_a_latents_decoder_is_packed_without_its_encoder(tmp_path: Path) -> None:
+    bridge = build.load(save_bridge(tmp_path / "bridge"))
+    acoustic = save_acoustic(tmp_path / "exp", contract=bridge.contract)
+    packed = pack.pack(acoustic, tmp_path / "anna", tmp_path / "bridge")
+    names = set(safetensors.torch.load_file(packed / "vocoder.safetensors"))
+    assert names and all(name.startswith("decoder.") for name in names)
+    card = pack.read_card(packed)
+    assert (card.vocoder.role, card.vocoder.contract) == ("bridge", bridge.contract)
+    read = pack.read(packed).vocoder
+    assert card.vocoder.n_parameters == sum(p.numel() for p in read.parameters())
+    frames = torch.randn(1, 6, 9)
+    assert torch.equal(read.generate(frames), bridge.model.generate(frames))
+    assert f"| vocoder | glow_wavegan | 5 | {card.vocoder.n_parameters} |" in (
+        packed / "README.md"
+    ).read_text().replace(",", "")
 
 
 def test_half_precision_is_half_the_size(acoustic: Path, vocoder: Path, packed: Path) -> None:

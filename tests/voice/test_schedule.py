@@ -130,13 +130,3 @@ def test_knobs_and_data_that_do_not_fit(exp: Path, dump: Path, tmp_path: Path) -
     other = write_dump(tmp_path / "dump", CONTRACT.model_copy(update={"fmax_hz": 1500.0}))
     with pytest.raises(ContractError, match="fmax_hz"):
         search_schedule(exp, other, 3, **QUICK)
-
-
-def test_latents_are_compared_by_a_mel_of_their_own(tmp_path: Path) -> None:
-    from tts.voice.schedule import _score_contract
-
-    latent = Contract(kind="latent", channels=6, hop=16, sample_rate_hz=4000, encoder_hash="x")
-    compared = _score_contract(latent)
-    assert (compared.kind, compared.channels, compared.n_fft) == ("mel", 80, 64)
-    own = _score_contract(Contract(preset="wavegrad_lmnt"))
-    assert (own.channels, own.n_fft, own.log, own.clip) == (128, 2048, "ln", None)

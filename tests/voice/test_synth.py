@@ -186,3 +186,23 @@ def test_another_vocoder_is_another_request(
     out = tmp_path / "out"
     run(texts, out, acoustic, vocoder)
     assert run(texts, out, acoustic, save_vocoder(tmp_path / "v")).n_spoken == 3
+
+
+def test_a_lexicon_counts_as_part_of_the_request(
+    acoustic: Path, vocoder: Path, tmp_path: Path
+) -> None:
+    (tmp_path / "text").write_text("u1 a cab\n")
+    words = tmp_path / "words.tsv"
+    words.write_text("cab\td e a d\n")
+    options = {"precision": "float32", "device": "cpu"}
+
+    def spoken(lexicon: Path | None) -> tuple[int, list[str]]:
+        done = synth(
+            tmp_path / "text", tmp_path / "out", acoustic, vocoder, lexicon=lexicon, **options
+        )
+        row = json.loads((tmp_path / "out" / "manifest.jsonl").read_text())
+        return done.n_spoken, [token["text"] for token in row["tokens"]]
+
+    assert spoken(words) == (1, ["a", "<space>", *"dead"])
+    assert spoken(words)[0] == 0
+    assert spoken(None) == (1, ["a", "<space>", *"cab"])

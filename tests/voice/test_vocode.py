@@ -8,10 +8,11 @@ import numpy as np
 import pytest
 import torch
 
-from tests.tiny import CONTRACT
+from tests.tiny import CONTRACT, save_bridge, save_vocoder
+from tts import build
 from tts.audio import io
 from tts.bridge.mel import Model as MelBridge
-from tts.errors import DataError
+from tts.errors import ContractError, DataError
 from tts.voice.vocode import Vocoded, vocode
 from tts.voice.vocoding import Vocoding
 
@@ -47,6 +48,24 @@ def test_frames(wav: Path, vocoder: Path, tmp_path: Path, dtype: str) -> None:
     run(wav, tmp_path / "copy.npy", vocoder)
     atol = 1e-3 if dtype == "float16" else 1e-6
     np.testing.assert_allclose(made, np.load(tmp_path / "copy.npy"), atol=atol)
+
+
+def test_a_latent_takes_its_bridge(wav: Path, tmp_path: Path) -> None:
+    bridge = save_bridge(tmp_path / "bridge")
+    options = {"seed": 1, "precision": "float32", "device": "cpu"}
+    assert vocode(wav, tmp_path / "own.npy", bridge, **options).audio_s == 0.8
+    loaded = build.load(bridge)
+    other = save_vocoder(tmp_path / "other", contract=loaded.contract)
+    vocode(wav, tmp_path / "out.npy", other, bridge=bridge, **options)
+    frames = loaded.model.encode(torch.from_numpy(io.read(wav)[0])[None])[0]
+    expected = Vocoding.load(other, precision="float32", device="cpu")(frames, seed=1)
+    np.testing.assert_allclose(np.load(tmp_path / "out.npy"), expected, atol=1e-6)
+    with pytest.raises(ContractError, match="name its experiment"):
+        vocode(wav, tmp_path / "out.npy", other, **options)
+    of_other = loaded.contract.model_copy(update={"encoder_hash": "ab"})
+    foreign = save_vocoder(tmp_path / "foreign", contract=of_other)
+    with pytest.raises(ContractError, match="encoder_hash"):
+        vocode(wav, tmp_path / "out.npy", foreign, bridge=bridge, **options)
 
 
 def test_a_folder(wav: Path, vocoder: Path, tmp_path: Path) -> None:

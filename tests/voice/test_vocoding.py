@@ -93,7 +93,7 @@ def test_a_latent_bridge_is_not_made_from_sound(tmp_path: Path) -> None:
     latent = CONTRACT.model_copy(update={"kind": "latent", "encoder_hash": "ab"})
     ready = Vocoding.load(save_vocoder(tmp_path / "v", contract=latent))
     assert ready(torch.randn(8, 3)).shape == (48,)
-    with pytest.raises(ContractError, match="is a latent, not a mel"):
+    with pytest.raises(ContractError, match="name its experiment"):
         ready.resynthesise(np.zeros(100, np.float32))
 
 

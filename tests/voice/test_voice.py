@@ -170,7 +170,7 @@ def test_as_dict_is_plain(voice: Voice) -> None:
     shown = voice.say(TEXT).as_dict()
     assert list(shown) == [
         *("sample_rate_hz", "audio_s", "wall_s", "rtf"),
-        *("normalised", "tokens", "words", "warnings"),
+        *("normalised", "tokens", "words", "spans", "unseen", "warnings"),
     ]
     assert shown["rtf"] == pytest.approx(shown["wall_s"] / shown["audio_s"])
     assert set(shown["tokens"][0]) == {"text", "start_s", "end_s"}
@@ -251,3 +251,63 @@ def test_names_of_speakers_may_hold_spaces(tmp_path: Path) -> None:
     names = ("Anna Maria", "bert")
     packed = pack(save_acoustic(tmp_path / "exp", speakers=names), tmp_path / "packed")
     assert Voice.load(packed).speakers == read_card(packed).speakers == names
+
+
+def test_pauses_that_were_asked_for(voice: Voice) -> None:
+    rate_hz = CONTRACT.sample_rate_hz
+    alone = [voice.say("A bad cab", seed=4).samples, voice.say("dead end.", seed=5).samples]
+    spoken = voice.say("[pause 0.1s]A bad cab[pause 0.5s]dead end.[pause 0.3s]", seed=4)
+    silence = [np.zeros(round(s * rate_hz), np.float32) for s in (0.1, 0.5, 0.3)]
+    expected = [silence[0], alone[0], silence[1], alone[1], silence[2]]
+    assert np.array_equal(spoken.samples, np.concatenate(expected))
+    assert spoken.tokens[0].start_s == pytest.approx(0.1)
+    assert spoken.words[3].start_s == pytest.approx(0.6 + len(alone[0]) / rate_hz)
+
+
+def test_the_speed_of_a_part(voice: Voice) -> None:
+    def lengths(text: str, speed: float = 1.0) -> list[float]:
+        words = voice.say(text, temperature=0.0, speed=speed).words
+        return [word.end_s - word.start_s for word in words]
+
+    plain, fast = lengths("bad cab dead"), lengths("bad cab dead", speed=4.0)
+    mixed = lengths('bad <prosody rate="400%">cab</prosody> dead')
+    assert mixed == pytest.approx([plain[0], fast[1], plain[2]], abs=0.01)
+    assert fast[1] < plain[1]
+    assert lengths('<prosody rate="4">bad cab dead</prosody>', speed=4.0) == fast  # not 16 times
+
+
+def test_a_lexicon_of_one_call_and_one_of_the_voice(
+    acoustic: Path, vocoder: Path, voice: Voice, tmp_path: Path
+) -> None:
+    (tmp_path / "words.tsv").write_text("cab\td e a d\n")
+    expected = [*"a", "<space>", *"bad", "<space>", *"dead"]
+    for lexicon in ({"cab": "d e a d"}, tmp_path / "words.tsv", str(tmp_path / "words.tsv")):
+        speech = voice.say("a bad cab", lexicon=lexicon)
+        assert [span.text for span in speech.tokens] == expected
+    assert [word.text for word in speech.words] == ["a", "bad", "cab"]
+    assert [(s.kind, s.written, s.spoken) for s in speech.spans] == [("lexicon", "cab", "d e a d")]
+    assert [span.text for span in voice.say("cab").tokens] == [*"cab"]
+    packed = pack(acoustic, tmp_path / "anna", vocoder, lexicon=tmp_path / "words.tsv")
+    assert [span.text for span in load(packed).say("a bad cab").tokens] == expected
+    speech = load(packed).say("cab", lexicon={"cab": "f a d e"})
+    assert [span.text for span in speech.tokens] == [*"fade"]
+
+
+def test_words_that_training_did_not_hold(tmp_path: Path, vocoder: Path) -> None:
+    home = save_acoustic(tmp_path / "exp")
+    assert load(home, vocoder).say("a bad cab").unseen == ()
+    (home / "words.txt").write_text("# longest 90\na\nbad\n")
+    voice = load(pack(home, tmp_path / "anna", vocoder))
+    assert voice.say("a bad cab. Dead cab").unseen == ("cab", "dead")
+    assert voice.frontend.max_tokens == 90
+
+
+def test_long_sentences_are_cut_by_tokens(voice: Voice) -> None:
+    speech = voice.say("a bad cab, dead fade, a bad cab, dead fade", max_tokens=12)
+    assert [word.text for word in speech.words] == [*("a", "bad", "cab", "dead", "fade")] * 2
+    assert speech.tokens[-1].end_s == pytest.approx(speech.audio_s, abs=1e-9)
+
+
+def test_bad_markup_is_one_error(voice: Voice) -> None:
+    with pytest.raises(TextError, match="line 2, column 4: a pause of 'long'"):
+        voice.say("a bad\ncab[pause long] dead")

@@ -355,7 +355,7 @@ class Model(nn.Module):
         *,
         seed: int | Sequence[int] = 0,
         temperature: float | None = None,
-        speed: float = 1.0,
+        speed: float | torch.Tensor = 1.0,
         noise: torch.Tensor | None = None,
     ) -> AcousticOutput:
         """Synthesise frames.
@@ -365,7 +365,8 @@ class Model(nn.Module):
             speakers: (B,) int64, for a multi-speaker model.
             seed: of the prior's noise, one for all or one a row.
             temperature: the noise's standard deviation; the config's when None.
-            speed: 2 speaks twice as fast: predicted durations are divided by it, then rounded up.
+            speed: 2 speaks twice as fast: predicted durations are divided by it, then rounded up;
+                one for all, or (B, L) for each token.
             noise: standard normal numbers to use instead of the seed's, (B, C, at least T).
         """
         with torch.autocast(tokens.device.type, enabled=False):  # rounding must not move durations
@@ -424,7 +425,7 @@ class Model(nn.Module):
         return mask[:, :, :: self.config.n_squeeze]
 
     def _whole_durations(
-        self, prior: Prior, token_lens: torch.Tensor, speed: float
+        self, prior: Prior, token_lens: torch.Tensor, speed: float | torch.Tensor
     ) -> torch.Tensor:
         """Predicted frames per token, (B, L) int64; each row fills whole groups of `n_squeeze`."""
         n = self.config.n_squeeze

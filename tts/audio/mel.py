@@ -15,8 +15,11 @@ import torch
 import torch.nn.functional as F
 from torch import nn
 
+from tts.config import parse
 from tts.contracts import Contract
 from tts.errors import ContractError, DataError
+
+N_MELS = 80  # of a mel to compare by, when the bridge itself is no mel
 
 _LN_PER_UNIT = {"ln": 1.0, "log10": math.log(10), "db": math.log(10) / 20}
 
@@ -86,6 +89,32 @@ def log_to_linear(frames: torch.Tensor, contract: Contract) -> torch.Tensor:
     What the floor or the clip took away stays lost.
     """
     return torch.exp((frames * contract.scale + contract.shift) * _LN_PER_UNIT[contract.log])
+
+
+def comparison(
+    contract: Contract, fmax_hz: float | None = None, source: str = "mel to compare by"
+) -> Contract:
+    """The mel by which waveforms are compared: the bridge's resolution, natural log, half padding.
+
+    Args:
+        contract: the bridge; under one that is no mel, 80 mels over four hops.
+        fmax_hz: None for half the sample rate.
+        source: what messages call it.
+    Raises:
+        ConfigError: there is no such mel.
+    """
+    is_mel = contract.kind == "mel"
+    n_fft = contract.n_fft if is_mel else 4 * contract.hop
+    tree = {
+        "sample_rate_hz": contract.sample_rate_hz,
+        "hop": contract.hop,
+        "n_fft": n_fft,
+        "win": contract.win if is_mel else n_fft,
+        "fmax_hz": fmax_hz,
+        "channels": contract.channels if is_mel else N_MELS,
+        "padding": "centre" if (n_fft - contract.hop) % 2 else "half",
+    }
+    return parse(Contract, tree, source)
 
 
 def silence(contract: Contract) -> torch.Tensor:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import torch
 from torch import nn
 
@@ -18,10 +20,17 @@ class Model(nn.Module):
         self.mel = MelSpectrogram(contract)
 
     @torch.no_grad()
-    def encode(self, wav: torch.Tensor) -> torch.Tensor:
-        """wav (B, N) in [-1, 1] to frames (B, C, T).
+    def encode(
+        self, wav: torch.Tensor, *, sample: int | Sequence[int] | None = None
+    ) -> torch.Tensor:
+        """wav (B, N) in [-1, 1] to frames (B, C, T), the same for every `sample`.
 
         Raises:
             DataError: fewer samples than make one frame.
         """
+        del sample
         return self.mel(wav)
+
+    def for_dump(self, wav: torch.Tensor) -> torch.Tensor:
+        """The frames of wav (B, N)."""
+        return self.encode(wav)

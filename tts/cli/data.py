@@ -10,7 +10,7 @@ from typing import Annotated, Any
 
 import typer
 
-from tts.cli.options import Json
+from tts.cli.options import Json, LexiconFile
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -163,28 +163,35 @@ def filter_(
 def tokens(
     dirs: Folders,
     out: Annotated[Path, typer.Option(help="Gets frontend.json and tokens.txt.")],
-    language: Annotated[str, typer.Option(help="espeak's code of the language.")] = "en-us",
-    normaliser: Annotated[str, typer.Option(help="How numbers are written out.")] = "english",
+    language: Annotated[
+        str, typer.Option("--language", "--lang", help="espeak's code of the language.")
+    ] = "en-us",
+    normaliser: Annotated[
+        str | None, typer.Option(help="How numbers are written out; by default the language's.")
+    ] = None,
     phonemiser: Annotated[str, typer.Option(help="espeak, letters or cmudict.")] = "espeak",
     blank: Annotated[bool, typer.Option(help="Put a blank around every token.")] = True,
     cmudict_file: Annotated[
         str | None, typer.Option(help="A CMU dictionary, for cmudict.")
     ] = None,
+    lexicon: LexiconFile = None,
     as_json: Json = False,
 ) -> None:
     """Write the symbols of every transcript, and the frontend of the voice."""
     from tts.config import parse
     from tts.data.tokens import write_tokens
-    from tts.text.frontend import FrontendConfig
+    from tts.text.frontend import FrontendConfig, own_normaliser
+    from tts.text.lexicon import Lexicon
 
     settings = {
         "language": language,
-        "normaliser": normaliser,
+        "normaliser": normaliser or own_normaliser(language),
         "phonemiser": phonemiser,
         "blank": blank,
         "cmudict_file": cmudict_file,
     }
-    done = write_tokens(dirs, out, parse(FrontendConfig, settings, "tts data tokens"))
+    config = parse(FrontendConfig, settings, "tts data tokens")
+    done = write_tokens(dirs, out, config, Lexicon.load(lexicon) if lexicon else None)
     _show(as_json, {**asdict(done), "out": str(out)}, done.as_text(out))
 
 

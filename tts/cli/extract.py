@@ -17,18 +17,25 @@ def extract(
         str | None,
         typer.Option(metavar="FILE", help="A YAML file whose `audio` section says which frames."),
     ] = None,
+    bridge: Annotated[
+        str | None,
+        typer.Option(metavar="EXP", help="A learned bridge that makes them."),
+    ] = None,
     gta: Annotated[
         str | None,
         typer.Option(metavar="EXP", help="An acoustic experiment that makes them, by the audio."),
     ] = None,
-    name: Annotated[str, typer.Option(help="With --gta: what the frames are called.")] = "gta",
-    n_jobs: Annotated[int, typer.Option("--nj", min=1, help="Threads, with --conf.")] = 1,
+    name: Annotated[
+        str | None,
+        typer.Option(help="What the frames are called: feats, or gta with --gta."),
+    ] = None,
+    n_jobs: Annotated[int, typer.Option("--nj", min=1, help="Threads, without --gta.")] = 1,
     as_json: Json = False,
 ) -> None:
     """Compute the frames that models are trained on."""
     from tts.train.extract import extract as call
 
-    made = call(dirs, conf=conf, gta=gta, name=name, n_jobs=n_jobs)
+    made = call(dirs, conf=conf, bridge=bridge, gta=gta, name=name, n_jobs=n_jobs)
     if as_json:
         typer.echo(json.dumps(asdict(made)))
         return

@@ -16,6 +16,7 @@ from tts.cli import (
     doctor,
     extract,
     import_,
+    mismatch,
     normalise,
     pack,
     phonemise,
@@ -49,6 +50,7 @@ app.command("import")(import_.import_)
 app.command("normalise")(normalise.normalise)
 app.command("phonemise")(phonemise.phonemise)
 app.add_typer(bench.app, name="bench")
+app.command("mismatch")(mismatch.mismatch)
 app.command("doctor")(doctor.doctor)
 
 

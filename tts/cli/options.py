@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Iterable, Iterator
 from enum import Enum
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from tts.errors import TextError
+
+if TYPE_CHECKING:
+    from tts.text.span import Span
 
 
 class PrecisionName(str, Enum):
@@ -52,6 +56,20 @@ Sampler = Annotated[
     str | None,
     typer.Option(metavar="NAME", help="How a diffusion vocoder steps: ancestral or ddim."),
 ]
+LexiconFile = Annotated[
+    str | None,
+    typer.Option(
+        "--lexicon", metavar="FILE", help="Words and their phonemes; goes before all else."
+    ),
+]
+Ssml = Annotated[
+    bool | None,
+    typer.Option("--ssml/--no-ssml", help="Read it as SSML, or not; by default by its tags."),
+]
+Language = Annotated[
+    str,
+    typer.Option("--language", "--lang", help="espeak's code, such as en-us, en-gb, de."),
+]
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON object on stdout.")]
 
 
@@ -73,3 +91,30 @@ def text_of(argument: str) -> str:
     except UnicodeError:
         raise TextError(f"{source}: not UTF-8; convert it: iconv -f latin1 -t utf-8") from None
     return text
+
+
+def lines_of(argument: str) -> Iterator[str]:
+    """The texts an argument means: itself, or each line of stdin for `-`, as it comes.
+
+    Raises:
+        TextError: it is not UTF-8.
+    """
+    if argument != "-":
+        yield text_of(argument)
+        return
+    yield from _stdin_lines()
+
+
+def _stdin_lines() -> Iterator[str]:
+    try:
+        for line in sys.stdin:
+            line.encode("utf-8")
+            yield line.rstrip("\r\n")
+    except UnicodeError:
+        raise TextError("stdin: not UTF-8; convert it: iconv -f latin1 -t utf-8") from None
+
+
+def show_spans(spans: Iterable[Span]) -> None:
+    """Print what was changed, a line each: place, class, as written, as spoken."""
+    for span in spans:
+        print(f"\t{span.start}-{span.end}\t{span.kind}\t{span.written!r} -> {span.spoken!r}")

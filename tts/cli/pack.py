@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from tts.cli.options import Json
+from tts.cli.options import Json, LexiconFile
 
 
 class Dtype(str, Enum):
@@ -33,12 +33,13 @@ def pack(
     readme: Annotated[
         str | None, typer.Option(metavar="FILE", help="A model card to put in as README.md.")
     ] = None,
+    lexicon: LexiconFile = None,
     as_json: Json = False,
 ) -> None:
     """Pack a voice: models, frontend and model card in one folder."""
     from tts.voice.pack import pack as call
 
-    folder = call(acoustic, out, vocoder, dtype=dtype.value, readme=readme)
+    folder = call(acoustic, out, vocoder, dtype=dtype.value, readme=readme, lexicon=lexicon)
     size_mb = sum(f.stat().st_size for f in folder.iterdir()) / 1e6
     if as_json:
         typer.echo(json.dumps({"out": str(folder), "size_mb": size_mb}))

@@ -9,24 +9,37 @@ from typing import Annotated
 
 import typer
 
-from tts.cli.options import Json, Text, text_of
+from tts.cli.options import Json, Language, LexiconFile, Text, lines_of, show_spans
+
+_SHOWN = ("text", "normalised", "symbols", "words", "spans", "warnings")
 
 
 def phonemise(
     text: Text,
-    language: Annotated[
-        str, typer.Option(help="espeak's code, such as en-us, en-gb, de.")
-    ] = "en-us",
+    language: Language = "en-us",
+    lexicon: LexiconFile = None,
+    trace: Annotated[
+        bool, typer.Option(help="Show what was not read as it is written: class and reading.")
+    ] = True,
     as_json: Json = False,
 ) -> None:
-    """Print the phones of a text, with its words and what could not be spoken."""
-    from tts.text.frontend import phonemise as call
+    """Print the phones of a text, how it was read, and what could not be spoken.
 
-    result = call(text_of(text), language)
-    if as_json:
-        shown = {name: value for name, value in asdict(result).items() if name != "ids"}
-        print(json.dumps(shown, ensure_ascii=False))
-        return
-    print(" ".join(result.symbols))
-    for warning in result.warnings:
-        print(f"warning: {warning}", file=sys.stderr)
+    With - every line of stdin is a text.
+    """
+    from tts.text.frontend import phonemiser_of
+    from tts.text.lexicon import Lexicon
+
+    read = phonemiser_of(language, lexicon=Lexicon.load(lexicon) if lexicon else None)
+    for line in lines_of(text):
+        result = read(line)
+        if as_json:
+            tree = asdict(result)
+            shown = {name: tree[name] for name in _SHOWN}
+            print(json.dumps(shown, ensure_ascii=False), flush=True)
+            continue
+        print(" ".join(result.symbols), flush=True)
+        if trace:
+            show_spans(result.spans)
+        for warning in result.warnings:
+            print(f"warning: {warning}", file=sys.stderr)

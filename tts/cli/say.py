@@ -11,12 +11,14 @@ from tts.cli.options import (
     Denoise,
     Device,
     Json,
+    LexiconFile,
     OtherVocoder,
     Precision,
     PrecisionName,
     Sampler,
     Schedule,
     Seed,
+    Ssml,
     Steps,
     Text,
     VocoderTemperature,
@@ -43,12 +45,17 @@ def say(
     steps: Steps = None,
     schedule: Schedule = None,
     sampler: Sampler = None,
+    lexicon: LexiconFile = None,
+    ssml: Ssml = None,
+    max_tokens: Annotated[
+        int | None, typer.Option(min=1, help="Symbols spoken in one go; the training's longest.")
+    ] = None,
     seed: Seed = 0,
     precision: Precision = PrecisionName.auto,
     device: Device = None,
     as_json: Json = False,
 ) -> None:
-    """Speak a text."""
+    """Speak a text; [[phonemes]], [pause 0.5s], [spell NASA] and SSML may stand in it."""
     import tts
     from tts.audio.io import check_target
 
@@ -61,11 +68,21 @@ def say(
         sampler=sampler,
     )
     spoken = tts.load(voice, vocoder, precision=precision.value, device=device).say(
-        text_of(text), speaker=speaker, speed=speed, temperature=temperature, seed=seed, **knobs
+        text_of(text),
+        speaker=speaker,
+        speed=speed,
+        temperature=temperature,
+        seed=seed,
+        lexicon=lexicon,
+        ssml=ssml,
+        max_tokens=max_tokens,
+        **knobs,
     )
     spoken.save(out)
     for warning in spoken.warnings:
         typer.echo(f"warning: {warning}", err=True)
+    if spoken.unseen:
+        typer.echo(f"not among the training's words: {', '.join(spoken.unseen)}", err=True)
     if as_json:
         typer.echo(json.dumps({"out": out, **spoken.as_dict()}, ensure_ascii=False))
         return

@@ -11,6 +11,7 @@ from tts.cli.options import (
     Denoise,
     Device,
     Json,
+    LexiconFile,
     OtherVocoder,
     Precision,
     PrecisionName,
@@ -38,6 +39,7 @@ def synth(
     steps: Steps = None,
     schedule: Schedule = None,
     sampler: Sampler = None,
+    lexicon: LexiconFile = None,
     seed: Seed = 0,
     precision: Precision = PrecisionName.auto,
     device: Device = None,
@@ -54,7 +56,15 @@ def synth(
         sampler=sampler,
     )
     done = call(
-        source, out, voice, vocoder, seed=seed, precision=precision.value, device=device, **knobs
+        source,
+        out,
+        voice,
+        vocoder,
+        seed=seed,
+        precision=precision.value,
+        device=device,
+        lexicon=lexicon,
+        **knobs,
     )
     if as_json:
         typer.echo(json.dumps({"out": out, **done.as_dict()}))

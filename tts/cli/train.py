@@ -29,7 +29,7 @@ def train(
     ] = False,
     as_json: Json = False,
 ) -> None:
-    """Train an acoustic model or a vocoder."""
+    """Train a bridge, an acoustic model or a vocoder."""
     from tts.train.loop import train as call
     from tts.train.settings import load_experiment
 

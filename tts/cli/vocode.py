@@ -35,6 +35,10 @@ def vocode(
         str,
         typer.Option(metavar="PATH", help="An experiment, a checkpoint, or griffin_lim."),
     ],
+    bridge: Annotated[
+        str | None,
+        typer.Option(metavar="EXP", help="The learned bridge that makes a recording's frames."),
+    ] = None,
     temperature: VocoderTemperature = None,
     denoise: Denoise = None,
     steps: Steps = None,
@@ -51,7 +55,8 @@ def vocode(
     knobs = given(
         temperature=temperature, denoise=denoise, steps=steps, schedule=schedule, sampler=sampler
     )
-    made = call(source, out, vocoder, seed=seed, precision=precision.value, device=device, **knobs)
+    options = {"bridge": bridge, "seed": seed, "precision": precision.value, "device": device}
+    made = call(source, out, vocoder, **options, **knobs)
     if as_json:
         typer.echo(json.dumps(asdict(made)))
         return

@@ -1,7 +1,7 @@
 """What models are trained on: torch datasets over a dump dir.
 
 A dump dir holds a data dir's `wav.scp utt2spk`, and `text.phn` (utterance and its symbols),
-`feats.scp` (utterance and a float32 .npy of shape (C, T)) and `contract.json` (of those frames).
+the frames of one or more bridges, each with its contract (`tts.data.features`).
 Items are asked for by `(index, draw)`: all that is random about an item comes from the int `draw`.
 """
 
@@ -18,8 +18,8 @@ import torch.nn.functional as F
 from torch.utils.data import Dataset
 
 from tts.audio import io, mel
-from tts.contracts import AcousticBatch, Contract, VocoderBatch
-from tts.data.features import check_contract, feature_files, load_frames
+from tts.contracts import AcousticBatch, Contract, VocoderBatch, WaveBatch
+from tts.data.features import Places, check_contract, feature_files, load_frames, sampled
 from tts.data.tables import read_table
 from tts.errors import DataError
 
@@ -50,8 +50,16 @@ class VocoderItem:
     wav: torch.Tensor
 
 
+@dataclass(frozen=True)
+class WaveItem:
+    """A waveform, (N,) float32."""
+
+    utterance: str
+    wav: torch.Tensor
+
+
 class AcousticData(Dataset[AcousticItem]):
-    """Tokens and frames of the utterances of a dump dir.
+    """Tokens and frames of the utterances of a dump dir; a latent is a sample, another each draw.
 
     Attributes:
         names: the utterances; lengths: their frames.
@@ -60,6 +68,7 @@ class AcousticData(Dataset[AcousticItem]):
         frontend: turns symbols into ids.
         contract: what the frames must be.
         speakers: names whose place is the speaker's id; None for one speaker.
+        feats: the table of feature files, in the dump dir.
         frame_group: frames are used in groups of so many, and a rest is dropped.
     Raises:
         ContractError: the dump dir holds other frames.
@@ -73,11 +82,12 @@ class AcousticData(Dataset[AcousticItem]):
         contract: Contract,
         speakers: Sequence[str] | None = None,
         *,
+        feats: str = "feats.scp",
         frame_group: int = 1,
     ) -> None:
-        dump_dir = Path(dump_dir)
-        check_contract(dump_dir, contract)
-        self._files = feature_files(dump_dir / "feats.scp")
+        dump_dir, places = Path(dump_dir), Places.of(dump_dir, feats)
+        self._files = feature_files(places.scp)
+        check_contract(places.contract, contract)
         self._contract = contract
         self.names = list(self._files)
         self.lengths = _lengths(self._files, contract)
@@ -90,9 +100,10 @@ class AcousticData(Dataset[AcousticItem]):
         return len(self.names)
 
     def __getitem__(self, key: tuple[int, int]) -> AcousticItem:
-        index, _ = key
+        index, draw = key
         name = self.names[index]
-        frames = np.array(load_frames(name, self._files[name], self._contract))
+        stored = np.array(load_frames(name, self._files[name], self._contract))
+        frames = sampled(stored, self._contract, np.random.default_rng(draw))
         return AcousticItem(
             utterance=name,
             tokens=torch.from_numpy(self._tokens[index].astype(np.int64)),
@@ -142,9 +153,9 @@ class VocoderData(Dataset[VocoderItem]):
         whole: bool = False,
     ) -> None:
         assert segment_frames > 0, f"segments of {segment_frames} frames"
-        dump_dir = Path(dump_dir)
-        check_contract(dump_dir, contract)
-        self._files = feature_files(dump_dir / feats)
+        dump_dir, places = Path(dump_dir), Places.of(dump_dir, feats)
+        self._files = feature_files(places.scp)
+        check_contract(places.contract, contract)
         self._wavs = _select(dump_dir / "wav.scp", list(self._files))
         self._contract, self._segment, self._whole = contract, segment_frames, whole
         self.names = list(self._files)
@@ -160,14 +171,15 @@ class VocoderData(Dataset[VocoderItem]):
         index, draw = key
         name, n_frames, hop = self.names[index], self.lengths[index], self._contract.hop
         wanted = n_frames if self._whole else self._segment
-        n = min(wanted, n_frames)
-        start = int(np.random.default_rng(draw).integers(n_frames - n + 1))
-        frames = load_frames(name, self._files[name], self._contract)[:, start : start + n]
+        n, rng = min(wanted, n_frames), np.random.default_rng(draw)
+        start = int(rng.integers(n_frames - n + 1))
+        stored = load_frames(name, self._files[name], self._contract)[:, start : start + n]
+        frames = sampled(np.array(stored), self._contract, rng)
         rate_hz = self._contract.sample_rate_hz
         wav = io.read_segment(self._wavs[name], start * hop, n * hop, rate_hz)
         return VocoderItem(
             utterance=name,
-            frames=self._lengthen(torch.from_numpy(np.array(frames)), wanted),
+            frames=self._lengthen(torch.from_numpy(frames), wanted),
             wav=F.pad(torch.from_numpy(wav), (0, (wanted - n) * hop)),
         )
 
@@ -184,6 +196,46 @@ class VocoderData(Dataset[VocoderItem]):
         """Frames (C, T) lengthened to (C, n)."""
         last = frames[:, -1] if self._silence is None else self._silence
         return torch.cat([frames, last[:, None].expand(-1, n - frames.shape[1])], dim=1)
+
+
+class WaveData(Dataset[WaveItem]):
+    """A random segment of each utterance's waveform; a shorter one is padded with zeros.
+
+    Attributes:
+        names: the utterances.
+
+    Args:
+        contract: says the sample rate and the hop.
+        segment_frames: length of an item, in hops.
+    Raises:
+        DataError: files that do not belong together.
+    """
+
+    def __init__(self, dump_dir: str | Path, contract: Contract, segment_frames: int) -> None:
+        assert segment_frames > 0, f"segments of {segment_frames} frames"
+        dump_dir = Path(dump_dir)
+        self._wavs = read_table(dump_dir / "wav.scp")
+        self.names = list(self._wavs)
+        samples = _select(dump_dir / "utt2num_samples", self.names)
+        self._n_samples = [int(samples[name]) for name in self.names]
+        self._rate_hz = contract.sample_rate_hz
+        self._segment = segment_frames * contract.hop
+
+    def __len__(self) -> int:
+        return len(self.names)
+
+    def __getitem__(self, key: tuple[int, int]) -> WaveItem:
+        index, draw = key
+        name, n = self.names[index], min(self._segment, self._n_samples[index])
+        start = int(np.random.default_rng(draw).integers(self._n_samples[index] - n + 1))
+        wav = torch.from_numpy(io.read_segment(self._wavs[name], start, n, self._rate_hz))
+        return WaveItem(name, F.pad(wav, (0, self._segment - n)))
+
+    def collate(self, items: Sequence[WaveItem]) -> WaveBatch:
+        """Items as one batch."""
+        return WaveBatch(
+            tuple(item.utterance for item in items), torch.stack([item.wav for item in items])
+        )
 
 
 def _lengths(files: Mapping[str, Path], contract: Contract) -> list[int]:

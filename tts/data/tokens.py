@@ -13,6 +13,8 @@ from tts.data.tables import write_table
 from tts.errors import DataError, TextError
 from tts.text.frontend import Frontend, FrontendConfig, TokenSequence
 from tts.text.inventory import inventory
+from tts.text.lexicon import Lexicon
+from tts.text.vocabulary import Vocabulary
 
 
 @dataclass(frozen=True)
@@ -41,30 +43,45 @@ class Tokenised:
         return "\n".join(lines)
 
 
-def write_tokens(dirs: Sequence[str | Path], out: str | Path, config: FrontendConfig) -> Tokenised:
+def write_tokens(
+    dirs: Sequence[str | Path],
+    out: str | Path,
+    config: FrontendConfig,
+    lexicon: Lexicon | None = None,
+) -> Tokenised:
     """Write `text.norm` and `text.phn` into dump dirs, and their common frontend into `out`.
 
     Args:
         dirs: dump dirs with a `text`; the token table covers them all.
-        out: gets `frontend.json` and `tokens.txt`.
+        out: gets `frontend.json`, `tokens.txt` and `words.txt`, the words of the first dir, which
+            is the one to train on.
+        lexicon: pronunciations that go before all others; the voice keeps them.
     Raises:
         DataError: a text in which nothing can be spoken, named with its utterance.
     """
     parts = [datadir.read(folder) for folder in dirs]
-    frontend = Frontend.from_texts(config, (text for part in parts for text in part.text.values()))
+    texts = (text for part in parts for text in part.text.values())
+    frontend = Frontend.from_texts(config, texts, lexicon)
     listed = inventory(config.language, config.phonemiser)
     known = Frontend.from_symbols(config).table if listed else frontend.table
     counts: Counter[str] = Counter()
     warnings: dict[str, tuple[str, ...]] = {}
+    vocabulary = None
     for part in parts:
         spoken = _speak(frontend, part)
+        vocabulary = vocabulary or _vocabulary(spoken)
         write_table(part.path / "text.norm", {u: s.normalised for u, s in spoken.items()})
         write_table(part.path / "text.phn", {u: " ".join(s.symbols) for u, s in spoken.items()})
         warnings |= {u: s.warnings for u, s in spoken.items() if s.warnings}
         counts.update(symbol for s in spoken.values() for symbol in s.symbols)
-    frontend.save(out)
+    frontend.with_vocabulary(vocabulary).save(out) if vocabulary else frontend.save(out)
     unknown = {s: n for s, n in counts.most_common() if s not in known}
     return Tokenised(sum(len(p.text) for p in parts), len(frontend.table), unknown, warnings)
+
+
+def _vocabulary(spoken: dict[str, TokenSequence]) -> Vocabulary:
+    words = (word.text for sequence in spoken.values() for word in sequence.words)
+    return Vocabulary(words, max((len(s.symbols) for s in spoken.values()), default=0))
 
 
 def _speak(frontend: Frontend, part: DataDir) -> dict[str, TokenSequence]:

@@ -66,9 +66,7 @@ def n_draws(schedule: Schedule, sampler: Sampler) -> int:
     return schedule.n_steps if sampler == "ancestral" else 1
 
 
-def clean_part(
-    y: torch.Tensor, eps: torch.Tensor, schedule: Schedule, step: int
-) -> torch.Tensor:
+def clean_part(y: torch.Tensor, eps: torch.Tensor, schedule: Schedule, step: int) -> torch.Tensor:
     """The clean waveform in the noisy one of a step, if that noise is in it."""
     _, alpha_bar, _ = schedule.at(step)
     gain = np.sqrt(1 / alpha_bar)

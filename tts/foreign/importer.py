@@ -62,7 +62,7 @@ def import_checkpoint(
 
 
 def _step(file: str | Path) -> int:
-    """The number that ends a checkpoint's name (g_02500000, checkpoint_step000000003_ema); or 0."""
+    """The number that ends a checkpoint's name (g_02500000, x_step000000003_ema), or 0."""
     number = re.search(r"(?:[_-]|step)(\d+)(?:_ema)?$", Path(file).stem)
     return int(number[1]) if number else 0
 

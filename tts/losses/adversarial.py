@@ -10,6 +10,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 import torch
+from torch import nn
+
+from tts.contracts import Losses
+from tts.nn.discriminators import judge, judge_both
+from tts.nn.freeze import frozen
 
 
 def discriminator_loss(real: Iterable[torch.Tensor], fake: Iterable[torch.Tensor]) -> torch.Tensor:
@@ -29,3 +34,36 @@ def feature_matching_loss(
     """Sum over discriminators and layers of the mean absolute difference of activations."""
     layers = ((r, f) for rs, fs in zip(real, fake) for r, f in zip(rs, fs))
     return sum((r.float() - f.float()).abs().mean() for r, f in layers)
+
+
+def play_discriminators(
+    discriminators: nn.ModuleList, names: Sequence[str], real: torch.Tensor, fake: torch.Tensor
+) -> Losses:
+    """The turn of families of discriminators: one loss each, by name, and their `total`.
+
+    Args:
+        real, fake: (B, 1, N); no gradient reaches the maker of the fake.
+    """
+    losses: Losses = {}
+    for name, part in zip(names, discriminators, strict=True):
+        pairs = judge_both(part, real, fake.detach())
+        losses[name] = discriminator_loss(
+            (r.scores for r, _ in pairs), (f.scores for _, f in pairs)
+        )
+    return {"total": sum(losses.values()), **losses}
+
+
+def play_generator(
+    discriminators: nn.ModuleList, real: torch.Tensor, fake: torch.Tensor
+) -> tuple[torch.Tensor, torch.Tensor]:
+    """The adversarial and the feature-matching loss of the fake's maker.
+
+    The discriminators only judge here, and real speech needs no gradient.
+    """
+    with frozen(discriminators):
+        with torch.no_grad():
+            of_real = [j for part in discriminators for j in judge(part, real)]
+        of_fake = [j for part in discriminators for j in judge(part, fake)]
+    adversarial = generator_loss(f.scores for f in of_fake)
+    features = feature_matching_loss((r.features for r in of_real), (f.features for f in of_fake))
+    return adversarial, features

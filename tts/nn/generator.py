@@ -14,6 +14,7 @@ import torch
 from torch import nn
 from torch.nn.functional import leaky_relu
 
+from tts.errors import ConfigError
 from tts.nn.conv import ConvTranspose1d, planar, same_conv, weight_norm
 
 SLOPE = 0.1  # of the leaky ReLUs inside
@@ -144,6 +145,41 @@ def receptive_frames(
         )
         reach += widest * step
     return math.ceil((reach + 3) / hop)
+
+
+def check_shape(
+    source: str,
+    hop: int,
+    channels: int,
+    rates: Sequence[int],
+    rate_kernels: Sequence[int],
+    kernels: Sequence[int],
+    dilations: Sequence[Sequence[int]],
+) -> None:
+    """Refuse numbers that make no generator of this hop.
+
+    Args:
+        source: what messages call the model.
+    Raises:
+        ConfigError: the rates do not multiply to the hop, or the lists do not fit together.
+    """
+    if math.prod(rates) != hop:
+        raise ConfigError(
+            f"{source}: rates {list(rates)} multiply to {math.prod(rates)}, the bridge's hop is "
+            f"{hop}; choose rates whose product is the hop"
+        )
+    if len(rates) != len(rate_kernels):
+        raise ConfigError(f"{source}: rates and rate_kernels need the same number of entries")
+    if any(kernel % 2 == 0 for kernel in kernels):
+        raise ConfigError(f"{source}: kernels {list(kernels)} must all be odd")
+    if len(kernels) != len(dilations):
+        raise ConfigError(f"{source}: kernels and dilations need the same number of entries")
+    if any((k - r) % 2 or k < r for r, k in zip(rates, rate_kernels)):
+        raise ConfigError(
+            f"{source}: every rate kernel minus its rate must be even and not negative"
+        )
+    if channels % 2 ** len(rates):
+        raise ConfigError(f"{source}: channels must divide by {2 ** len(rates)}")
 
 
 def _masked(x: torch.Tensor, mask: torch.Tensor | None) -> torch.Tensor:

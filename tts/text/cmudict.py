@@ -15,7 +15,7 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from tts.errors import DataError
-from tts.text.blocks import Inline, Piece
+from tts.text.blocks import Cut, Inline, Piece
 from tts.text.phonemise import Spoken
 from tts.text.tokens import BLANK, PAD, SPACE, glow_tts_symbols
 from tts.text.words import Word
@@ -77,10 +77,12 @@ class CmudictPhonemiser:
         return [self._one(pieces) for pieces in utterances]
 
     def _one(self, pieces: Sequence[Piece]) -> Spoken:
-        chunks: list[tuple[str, tuple[str, ...]]] = []
+        chunks: list[tuple[str, tuple[str, ...] | None]] = []
         for i, piece in enumerate(pieces):
-            if isinstance(piece, Inline):
-                chunks.append((" ".join(piece.symbols), piece.symbols))
+            if isinstance(piece, Cut):
+                chunks.append(("", None))
+            elif isinstance(piece, Inline):
+                chunks.append((piece.word or " ".join(piece.symbols), piece.symbols))
             elif self._entries is not None and i == len(pieces) - 1:
                 for chunk in piece.split(" "):
                     chunks += [(chunk, self._look_up(chunk)), (" ", (SPACE,))]
@@ -94,12 +96,16 @@ class CmudictPhonemiser:
             return tuple(f"@{sound}" for sound in chunk[1:-1].split())
         return self._entries.get(chunk.upper()) or _letters(chunk)
 
-    def _assemble(self, chunks: Iterable[tuple[str, tuple[str, ...]]]) -> Spoken:
+    def _assemble(self, chunks: Iterable[tuple[str, tuple[str, ...] | None]]) -> Spoken:
         symbols: list[str] = []
         words: list[Word] = []
+        cuts: list[int] = []
         unknown: dict[str, None] = {}
         for text, wanted in chunks:
             start = len(symbols)
+            if wanted is None:
+                cuts.append(start)
+                continue
             symbols += [s for s in wanted if s in self._known]
             unknown.update(dict.fromkeys(s for s in wanted if s not in self._known))
             if any(s[0] == "@" or s.isalpha() for s in symbols[start:]):
@@ -107,7 +113,8 @@ class CmudictPhonemiser:
         if self._entries is not None and symbols[-1:] == [SPACE]:
             symbols.pop()
         warnings = [f"no symbol for {s!r} in the Glow-TTS table; left out" for s in unknown]
-        return Spoken(tuple(symbols), tuple(words), tuple(warnings))
+        cuts = [min(cut, len(symbols)) for cut in cuts]
+        return Spoken(tuple(symbols), tuple(words), tuple(warnings), tuple(cuts))
 
 
 def _letters(text: str) -> tuple[str, ...]:

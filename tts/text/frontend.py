@@ -1,29 +1,31 @@
 """The text frontend of a voice: text to token ids, saved beside the model that it feeds.
 
 `frontend.json` holds the settings, which program made the phonemes, a hash of the token table and
-the phonemes of a probe sentence, so that a later, different espeak is noticed.
+the phonemes of a probe sentence, so that a later, different espeak or normaliser is noticed.
+`lexicon.txt` holds the voice's own pronunciations, `words.txt` the words of its training texts.
 """
 
 from __future__ import annotations
 
 import json
 import logging
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Sequence
 from itertools import accumulate
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
-from pydantic import model_validator
-
-from tts.config import Settings, parse, to_tree
+from tts.config import parse, to_tree
 from tts.errors import ConfigError, DataError, TextError
 from tts.files import write_bytes, write_text
-from tts.text.blocks import ARPABET_BLOCKS, PHONE_BLOCKS, Reading, read
-from tts.text.cmudict import CmudictPhonemiser
+from tts.text import markup
 from tts.text.inventory import inventory
+from tts.text.lexicon import Lexicon
+from tts.text.markup import Document
 from tts.text.normalise import NormaliserName
-from tts.text.phonemise import EspeakPhonemiser, LetterPhonemiser, Phonemiser, Spoken
+from tts.text.phonemise import Phonemiser, Spoken
+from tts.text.reading import Reading
+from tts.text.sentences import MAX_CHARS
+from tts.text.settings import BLOCKS, FrontendConfig, make_phonemiser, make_reader, own_normaliser
 from tts.text.tokens import (
     BLANK,
     PAD,
@@ -33,64 +35,26 @@ from tts.text.tokens import (
     glow_tts_symbols,
     intersperse,
 )
+from tts.text.utterances import (
+    MAX_TOKENS,
+    Script,
+    TokenSequence,
+    Utterance,
+    cut_symbols,
+    pieces,
+    segments,
+)
+from tts.text.vocabulary import Vocabulary
 from tts.text.words import Word
 
 log = logging.getLogger(__name__)
 
 _CONFIG_FILE, _TABLE_FILE, _DICTIONARY_FILE = "frontend.json", "tokens.txt", "cmudict.txt"
-_PROBE = "The quick brown fox jumps over the lazy dog, doesn't it?"
-_BLOCKS = {"espeak": PHONE_BLOCKS, "cmudict": ARPABET_BLOCKS, "letters": None}
-
-
-class FrontendConfig(Settings):
-    """How text becomes tokens.
-
-    Attributes:
-        language: espeak's code, such as en-us, en-gb, de.
-        normaliser: how numbers and abbreviations are written out; the rules are English, other
-            languages use `none` (espeak reads digits itself), `basic` or `transliteration`.
-        phonemiser: `espeak` for phones, `letters`, or `cmudict`, the mix of dictionary sounds and
-            letters that the released Glow-TTS models expect.
-        blank: put a blank token around every token.
-        cmudict_file: for `cmudict`, a copy of the CMU Pronouncing Dictionary; None spells all.
-    """
-
-    language: str = "en-us"
-    normaliser: NormaliserName = "english"
-    phonemiser: Literal["espeak", "letters", "cmudict"] = "espeak"
-    blank: bool = True
-    cmudict_file: str | None = None
-
-    @model_validator(mode="after")
-    def _check(self) -> FrontendConfig:
-        if self.normaliser in ("english", "tacotron") and not self.language.startswith("en"):
-            raise ValueError(
-                f"normaliser {self.normaliser} is for English, the language is {self.language}; "
-                f"use normaliser none, basic or transliteration"
-            )
-        if self.cmudict_file is not None and self.phonemiser != "cmudict":
-            raise ValueError("cmudict_file goes with phonemiser cmudict; remove one of them")
-        return self
-
-
-@dataclass(frozen=True)
-class TokenSequence:
-    """One utterance as tokens.
-
-    Attributes:
-        text: as it was given; normalised: as it is spoken.
-        symbols: without blanks, each in the token table.
-        ids: blanks included: with blanks, symbol i has the id 2 i + 1.
-        words: which symbols each word owns.
-        warnings: what was read differently from how it stands, or left out.
-    """
-
-    text: str
-    normalised: str
-    symbols: tuple[str, ...]
-    ids: tuple[int, ...]
-    words: tuple[Word, ...]
-    warnings: tuple[str, ...]
+_LEXICON_FILE, _WORDS_FILE = "lexicon.txt", "words.txt"
+_PROBE = (
+    "The quick brown fox jumps over the lazy dog, doesn't it? "
+    "Dr. Lee read 21 pages about lead pipes by 5 May 1999, for $3.50 each."
+)
 
 
 class Frontend:
@@ -105,6 +69,8 @@ class Frontend:
         config: how text becomes symbols.
         table: the ids of the symbols.
         phonemiser: one that was made for the same settings, to share it; None makes one.
+        lexicon: pronunciations that go before all others.
+        vocabulary: what the training texts held; None where nobody knows.
     Raises:
         TextError: espeak cannot be loaded.
         ConfigError: espeak has no such language; blanks are wanted and the table has none.
@@ -112,7 +78,12 @@ class Frontend:
     """
 
     def __init__(
-        self, config: FrontendConfig, table: TokenTable, phonemiser: Phonemiser | None = None
+        self,
+        config: FrontendConfig,
+        table: TokenTable,
+        phonemiser: Phonemiser | None = None,
+        lexicon: Lexicon | None = None,
+        vocabulary: Vocabulary | None = None,
     ) -> None:
         if config.blank and table.blank_id is None:
             raise ConfigError(
@@ -120,25 +91,94 @@ class Frontend:
             )
         self.config = config
         self.table = table
-        self._phonemiser = phonemiser or _make_phonemiser(config)
+        self.lexicon = lexicon or Lexicon()
+        self.vocabulary = vocabulary
+        self._phonemiser = phonemiser or make_phonemiser(config)
+
+    def with_lexicon(self, lexicon: Lexicon) -> Frontend:
+        """The same frontend with more words in its lexicon, which go before its own."""
+        merged = self.lexicon.with_more(lexicon)
+        return Frontend(self.config, self.table, self._phonemiser, merged, self.vocabulary)
+
+    def with_vocabulary(self, vocabulary: Vocabulary) -> Frontend:
+        """The same frontend, which knows what it was trained on."""
+        return Frontend(self.config, self.table, self._phonemiser, self.lexicon, vocabulary)
 
     def __call__(self, text: str) -> TokenSequence:
         """The tokens of one text.
 
         Raises:
-            TextError: nothing in the text can be spoken.
+            TextError: nothing in the text can be spoken, or a mark in it cannot be used.
         """
         return self.many([text])[0]
 
     def many(self, texts: Sequence[str]) -> list[TokenSequence]:
-        """The tokens of each text, as if each came alone.
+        """The tokens of each text in one sequence, as if each came alone; pauses do nothing.
 
         Raises:
             TextError: nothing in one of the texts can be spoken; names it.
         """
-        readings = [_read(text, self.config) for text in texts]
+        documents = [self._parse(text) for text in texts]
+        readings = [self._read(document, 0, len(document.flat)) for document in documents]
         spoken = self._phonemiser.many([reading.pieces for reading in readings])
         return [self._finish(*each) for each in zip(texts, readings, spoken, strict=True)]
+
+    def script(
+        self,
+        text: str,
+        *,
+        ssml: bool | None = None,
+        max_tokens: int | None = None,
+        max_chars: int = MAX_CHARS,
+    ) -> Script:
+        """A text of any length as sequences to speak one after the other, with its pauses.
+
+        Args:
+            ssml: whether the text is SSML; by default it is where it looks like it.
+            max_tokens: symbols in a sequence; by default as many as the longest training text
+                had. A longer sentence is cut behind a mark or a word.
+        Raises:
+            TextError: nothing in the text can be spoken, or a mark in it cannot be used.
+        """
+        document = self._parse(text, ssml)
+        found, after_s = segments(document, max_chars)
+        readings = [self._read(document, part.start, part.end) for part in found]
+        spoken = self._phonemiser.many([reading.pieces for reading in readings])
+        utterances: list[Utterance] = []
+        warnings = list(document.warnings)
+        silence: float | None = None
+        for part, reading, said in zip(found, readings, spoken, strict=True):
+            own = document.flat[part.start : part.end]
+            if part.before_s is not None:
+                silence = (silence or 0.0) + part.before_s
+            if not own.strip():
+                continue
+            try:
+                sequence = self._finish(own, reading, said)
+            except TextError as error:
+                warnings += [f"sentence left out: {error}", *reading.warnings]
+                continue
+            for i, piece in enumerate(self.split(sequence, max_tokens)):
+                utterances.append(Utterance(piece, 0.0 if i else silence))
+            silence = None
+        if not utterances:
+            raise _nothing_to_speak(text)
+        return Script(tuple(utterances), after_s, tuple(dict.fromkeys(warnings)))
+
+    @property
+    def max_tokens(self) -> int:
+        """Symbols in a sequence that the model can be trusted with."""
+        return self.vocabulary.n_longest if self.vocabulary else MAX_TOKENS
+
+    def split(self, sequence: TokenSequence, max_tokens: int | None = None) -> list[TokenSequence]:
+        """A sequence cut into pieces that are not too long, or itself alone."""
+        cuts = cut_symbols(sequence, max_tokens or self.max_tokens)
+        if len(cuts) < 2:
+            return [sequence]
+        return [
+            TokenSequence(**{**vars(piece), "ids": tuple(self.ids(piece.symbols))})
+            for piece in pieces(sequence, cuts)
+        ]
 
     def symbols(self, text: str) -> tuple[str, ...]:
         """The symbols of one text, all in the token table, without blanks."""
@@ -154,6 +194,15 @@ class Frontend:
         blank_id = self.table.blank_id
         return intersperse(ids, blank_id) if self.config.blank and blank_id is not None else ids
 
+    def _parse(self, text: str, ssml: bool | None = None) -> Document:
+        if self.config.phonemiser == "cmudict":
+            ssml = False if ssml is None else ssml
+        return markup.parse(text, BLOCKS[self.config.phonemiser], ssml)
+
+    def _read(self, document: Document, start: int, end: int) -> Reading:
+        reader = make_reader(self.config, self.lexicon, self.table)
+        return reader.read(document.source, document.between(start, end))
+
     def _finish(self, text: str, reading: Reading, said: Spoken) -> TokenSequence:
         found = self.table.lookup(said.symbols, backoff=self.config.phonemiser != "cmudict")
         ends = (0, *accumulate(len(near) for near in found.replaced))
@@ -163,11 +212,20 @@ class Frontend:
             if ends[word.end] > ends[word.start]
         )
         if not words:
-            raise TextError(f"nothing to speak in {_shorten(text)!r}; give text with words in it")
+            raise _nothing_to_speak(text)
         symbols = tuple(symbol for near in found.replaced for symbol in near)
         warnings = dict.fromkeys((*reading.warnings, *said.warnings, *found.warnings))
-        ids = tuple(self.ids(symbols))
-        return TokenSequence(text, reading.normalised, symbols, ids, words, tuple(warnings))
+        return TokenSequence(
+            text,
+            reading.normalised.strip(),
+            symbols,
+            tuple(self.ids(symbols)),
+            words,
+            tuple(warnings),
+            reading.spans,
+            _rates(reading.rates, [ends[cut] for cut in said.cuts], len(symbols)),
+            self.vocabulary.unseen(word.text for word in words) if self.vocabulary else (),
+        )
 
     @classmethod
     def from_symbols(
@@ -185,14 +243,25 @@ class Frontend:
         return cls(config, table, phonemiser)
 
     @classmethod
-    def from_texts(cls, config: FrontendConfig, texts: Iterable[str]) -> Frontend:
+    def from_texts(
+        cls,
+        config: FrontendConfig,
+        texts: Iterable[str],
+        lexicon: Lexicon | None = None,
+        phonemiser: Phonemiser | None = None,
+    ) -> Frontend:
         """A frontend whose table holds the language's inventory and all symbols of these texts."""
-        phonemiser = _make_phonemiser(config)
-        spoken = phonemiser.many([_read(text, config).pieces for text in texts])
-        return cls.from_symbols(config, {s for said in spoken for s in said.symbols}, phonemiser)
+        phonemiser = phonemiser or make_phonemiser(config)
+        reader = make_reader(config, lexicon or Lexicon())
+        documents = (markup.parse(text, BLOCKS[config.phonemiser]) for text in texts)
+        spoken = phonemiser.many([reader.read(d.source, d.items).pieces for d in documents])
+        symbols = {symbol for said in spoken for symbol in said.symbols}
+        made = cls.from_symbols(config, symbols, phonemiser)
+        return made.with_lexicon(lexicon) if lexicon else made
 
     def save(self, folder: str | Path) -> None:
-        """Write `frontend.json` and `tokens.txt`, and a copy of the dictionary if there is one."""
+        """Write `frontend.json` and `tokens.txt`, and what there is of the dictionary, the lexicon
+        and the words of the training texts."""
         folder = Path(folder)
         folder.mkdir(parents=True, exist_ok=True)
         config = self.config
@@ -200,6 +269,10 @@ class Frontend:
             write_bytes(folder / _DICTIONARY_FILE, Path(config.cmudict_file).read_bytes())
             config = config.model_copy(update={"cmudict_file": _DICTIONARY_FILE})
         self.table.save(folder / _TABLE_FILE)
+        if self.lexicon:
+            self.lexicon.save(folder / _LEXICON_FILE)
+        if self.vocabulary:
+            self.vocabulary.save(folder / _WORDS_FILE)
         tree = {
             "config": to_tree(config),
             "backend": {"name": self._phonemiser.name, "version": self._phonemiser.version},
@@ -208,17 +281,21 @@ class Frontend:
         }
         write_text(folder / _CONFIG_FILE, json.dumps(tree, ensure_ascii=False, indent=2) + "\n")
 
-    def _probe(self) -> dict[str, Any]:
-        symbols = self._phonemiser.many([[_PROBE]])[0].symbols
-        return {"text": _PROBE, "symbols": " ".join(symbols)}
+    def _probe(self, text: str = _PROBE) -> dict[str, Any]:
+        reading = make_reader(self.config, Lexicon()).read(text, markup.parse(text, None).items)
+        symbols = self._phonemiser.many([reading.pieces])[0].symbols
+        return {"text": text, "symbols": " ".join(symbols)}
 
     @classmethod
     def load(cls, folder: str | Path) -> Frontend:
-        """Read what `save` wrote. A change of espeak since then is logged as a warning.
+        """Read what `save` wrote; `lexicon.txt` may also have been put there by hand.
+
+        A change of espeak or of the normaliser's rules since then is logged as a warning.
 
         Raises:
             ConfigError: `frontend.json` cannot be used.
-            DataError: `tokens.txt` or the dictionary cannot, or belongs to another frontend.
+            DataError: `tokens.txt`, the dictionary, the lexicon or the list of words cannot, or
+                belongs to another frontend.
             TextError: espeak cannot be loaded.
         """
         path = Path(folder) / _CONFIG_FILE
@@ -227,7 +304,13 @@ class Frontend:
         if config.cmudict_file is not None:
             there = str(Path(folder) / config.cmudict_file)
             config = config.model_copy(update={"cmudict_file": there})
-        frontend = cls(config, TokenTable.load(Path(folder) / _TABLE_FILE))
+        own, words = Path(folder) / _LEXICON_FILE, Path(folder) / _WORDS_FILE
+        frontend = cls(
+            config,
+            TokenTable.load(Path(folder) / _TABLE_FILE),
+            lexicon=Lexicon.load(own) if own.is_file() else None,
+            vocabulary=Vocabulary.load(words) if words.is_file() else None,
+        )
         if tree.get("tokens_sha256") != frontend.table.sha256:
             raise DataError(
                 f"{Path(folder) / _TABLE_FILE}: is not the table that {_CONFIG_FILE} was saved "
@@ -238,7 +321,8 @@ class Frontend:
 
     def _warn_of_change(self, tree: dict[str, Any], path: Path) -> None:
         backend = {"name": self._phonemiser.name, "version": self._phonemiser.version}
-        probe = self._probe()
+        was_probe = tree.get("probe")
+        probe = self._probe(was_probe["text"] if isinstance(was_probe, dict) else _PROBE)
         if tree.get("probe") != probe or tree.get("backend") != backend:
             was = tree.get("backend", {})
             same = "the same" if tree.get("probe") == probe else "different"
@@ -248,28 +332,50 @@ class Frontend:
             )  # fmt: skip
 
 
+def phonemiser_of(
+    language: str = "en-us",
+    *,
+    normaliser: NormaliserName | None = None,
+    lexicon: Lexicon | None = None,
+) -> Callable[[str], TokenSequence]:
+    """What reads texts in a language, each by a token table of its own.
+
+    Args:
+        normaliser: by default the language's own.
+    Raises:
+        TextError: espeak cannot be loaded.
+        ConfigError: espeak has no such language.
+    """
+    name = normaliser or own_normaliser(language)
+    config = FrontendConfig(language=language, normaliser=name, blank=False)
+    phonemiser = make_phonemiser(config)
+
+    def phonemise(text: str) -> TokenSequence:
+        return Frontend.from_texts(config, [text], lexicon, phonemiser)(text)
+
+    return phonemise
+
+
 def phonemise(text: str, language: str = "en-us") -> TokenSequence:
-    """The phones of a text, by a table of its own; numbers are normalised in English only.
+    """The phones of a text, by a table of its own.
 
     Raises:
         TextError: nothing in the text can be spoken, or espeak cannot be loaded.
         ConfigError: espeak has no such language.
     """
-    normaliser: NormaliserName = "english" if language.startswith("en") else "none"
-    config = FrontendConfig(language=language, normaliser=normaliser, blank=False)
-    return Frontend.from_texts(config, [text])(text)
+    return phonemiser_of(language)(text)
 
 
-def _read(text: str, config: FrontendConfig) -> Reading:
-    return read(text, config.normaliser, _BLOCKS[config.phonemiser])
+def _rates(rates: Sequence[float], cuts: Sequence[int], n: int) -> tuple[float, ...]:
+    """How fast each of `n` symbols is spoken; empty when all are at the voice's own speed."""
+    if all(rate == 1.0 for rate in rates):
+        return ()
+    edges = (0, *cuts, n)
+    return tuple(rate for rate, a, b in zip(rates, edges, edges[1:]) for _ in range(b - a))
 
 
-def _make_phonemiser(config: FrontendConfig) -> Phonemiser:
-    if config.phonemiser == "espeak":
-        return EspeakPhonemiser(config.language)
-    if config.phonemiser == "letters":
-        return LetterPhonemiser()
-    return CmudictPhonemiser(config.cmudict_file)
+def _nothing_to_speak(text: str) -> TextError:
+    return TextError(f"nothing to speak in {_shorten(text)!r}; give text with words in it")
 
 
 def _read_json(path: Path) -> dict[str, Any]:

@@ -18,18 +18,24 @@ from functools import lru_cache
 from typing import Any, Protocol
 
 from tts.errors import ConfigError, TextError
-from tts.text.blocks import Inline, Piece
+from tts.text.blocks import Cut, Inline, Piece
+from tts.text.homographs import Sound
 from tts.text.tokens import SPACE
 from tts.text.words import Group, Word, align
 
 
 @dataclass(frozen=True)
 class Spoken:
-    """One utterance as symbols, the words that own them, and what could not be spoken."""
+    """One utterance as symbols, the words that own them, and what could not be spoken.
+
+    Attributes:
+        cuts: how many symbols stand before each `Cut` among the pieces.
+    """
 
     symbols: tuple[str, ...]
     words: tuple[Word, ...]
     warnings: tuple[str, ...]
+    cuts: tuple[int, ...] = ()
 
 
 class Phonemiser(Protocol):
@@ -52,6 +58,7 @@ class SpokenBuilder:
     symbols: list[str] = field(default_factory=list)
     words: list[Word] = field(default_factory=list)
     warnings: list[str] = field(default_factory=list)
+    cuts: list[int] = field(default_factory=list)
     _space: bool = False
 
     def space(self) -> None:
@@ -70,14 +77,24 @@ class SpokenBuilder:
         self.symbols.extend(symbols)
         self.words.append(Word(text, start, len(self.symbols)))
 
+    def inline(self, piece: Inline, symbols: Sequence[str]) -> None:
+        """What a user or a rule gave symbols to."""
+        self.word(piece.word or " ".join(piece.symbols), symbols)
+
     def warn(self, line: str) -> None:
         """Say once that something could not be spoken."""
         if line not in self.warnings:
             self.warnings.append(line)
 
+    def cut(self) -> None:
+        """A cut between two pieces."""
+        self.cuts.append(len(self.symbols))
+
     def done(self) -> Spoken:
         """What was collected."""
-        return Spoken(tuple(self.symbols), tuple(self.words), tuple(self.warnings))
+        return Spoken(
+            tuple(self.symbols), tuple(self.words), tuple(self.warnings), tuple(self.cuts)
+        )
 
     def _flush_space(self) -> None:
         if self._space:
@@ -113,6 +130,10 @@ _LANGUAGE_FLAG = re.compile(r"\([^()\s]*\)")  # "(fr)": espeak changes to anothe
 _ENDINGS = (("s",), ("z",))  # espeak sets the end of "the 90s" and "F.B.I.'s" apart
 _LONE_STRESS = re.compile(r"(?<=[ˈˌ])[_ˈˌ]+")
 _MAX_WORDS = 40  # said in one go; unpunctuated text is cut here, which bounds time and memory
+# A word with symbols of its own is one of these signs while the text around it is taken apart.
+_FIRST_SIGN, _N_SIGNS = 0xF0000, 0xFFFE
+_SIGN = re.compile("[\U000f0000-\U000ffffd]")
+_FLAPPED = str.maketrans({"ɾ": "t", "ᵻ": "ɪ", "ˌ": None, "ː": None})
 
 
 class EspeakPhonemiser:
@@ -135,6 +156,7 @@ class EspeakPhonemiser:
         self._lock = threading.Lock()
         self.version = ".".join(str(part) for part in self._espeak.version)
         self._alone = lru_cache(maxsize=20_000)(self._groups)
+        self._sound = lru_cache(maxsize=1_000)(self._make)
 
     def __reduce__(self) -> tuple[type[EspeakPhonemiser], tuple[str]]:
         return EspeakPhonemiser, (self.language,)
@@ -145,43 +167,109 @@ class EspeakPhonemiser:
 
     def _one(self, pieces: Sequence[Piece]) -> Spoken:
         out = SpokenBuilder()
+        text = ""
+        own: list[Inline] = []
         for piece in pieces:
-            if isinstance(piece, Inline):
-                out.word(" ".join(piece.symbols), piece.symbols)
-                continue
-            for i, part in enumerate(_MARK.split(piece)):
-                if i % 2 == 0:
-                    self._say(part, out)
-                elif symbol := _symbol_of(part):
-                    out.mark(symbol)
+            if isinstance(piece, str):
+                text += _SIGN.sub(" ", piece)
+            elif isinstance(piece, Inline) and len(own) < _N_SIGNS:
+                text += chr(_FIRST_SIGN + len(own))
+                own.append(piece)
+            else:
+                self._say_text(text, own, out)
+                text, own = "", []
+                if isinstance(piece, Cut):
+                    out.cut()
+                else:
+                    out.inline(piece, self._symbols(piece))
+        self._say_text(text, own, out)
         return out.done()
 
-    def _say(self, text: str, out: SpokenBuilder) -> None:
+    def _say_text(self, text: str, own: Sequence[Inline], out: SpokenBuilder) -> None:
+        """Say a text in which signs stand for the words that have symbols of their own."""
+        for i, part in enumerate(_MARK.split(text)):
+            if i % 2 == 0:
+                self._say(part, own, out)
+            elif symbol := _symbol_of(part):
+                out.mark(symbol)
+
+    def _say(self, text: str, own: Sequence[Inline], out: SpokenBuilder) -> None:
         """Say a stretch of text without punctuation."""
         if text[:1].isspace():
             out.space()
+        run: list[str | Inline] = []
         words = _SPELLED.sub(lambda run: run[0].replace(" ", _JOIN), text).split()
-        for start in range(0, len(words), _MAX_WORDS):
-            if start:
+        for word in words:
+            if own and len(word) > 1 and _SIGN.search(word):  # a part of a word: "[[...]]s"
+                self._say_words(run, out)
                 out.space()
-            self._say_words(words[start : start + _MAX_WORDS], out)
+                self._say_parts(word, own, out)
+                out.space()
+                run = []
+                continue
+            run.append(own[ord(word) - _FIRST_SIGN] if own and _SIGN.fullmatch(word) else word)
+            if len(run) == _MAX_WORDS:
+                self._say_words(run, out)
+                out.space()
+                run = []
+        self._say_words(run, out)
         if text[-1:].isspace():
             out.space()
 
-    def _say_words(self, written: list[str], out: SpokenBuilder) -> None:
+    def _say_parts(self, word: str, own: Sequence[Inline], out: SpokenBuilder) -> None:
+        """Say a word which holds one that has symbols of its own."""
+        position = 0
+        for sign in _SIGN.finditer(word):
+            self._say_words(word[position : sign.start()].split(), out)
+            piece = own[ord(sign[0]) - _FIRST_SIGN]
+            out.inline(piece, self._symbols(piece))
+            position = sign.end()
+        self._say_words(word[position:].split(), out)
+
+    def _say_words(self, given: Sequence[str | Inline], out: SpokenBuilder) -> None:
+        written = [word.stand_in if isinstance(word, Inline) else word for word in given]
         words = [_SPELLED_PLURAL.sub(".'", word).replace(_JOIN, ".") for word in written]
         groups = self._groups(" ".join(words))
         w = g = 0
         for n_words, n_groups in align(words, groups, self._alone):
-            text = " ".join(written[w : w + n_words]).replace(_JOIN, " ")
             if w:
                 out.space()
-            if n_groups:
-                spaced = [phone for group in groups[g : g + n_groups] for phone in (SPACE, *group)]
-                out.word(text, spaced[1:])
-            elif any(char.isalnum() for char in text):
-                out.warn(f"espeak has no sound for {text!r}; left out")
+            these, said = given[w : w + n_words], groups[g : g + n_groups]
+            if any(isinstance(word, Inline) for word in these):
+                self._say_own(these, said, out)
+            else:
+                _say_groups(" ".join(written[w : w + n_words]).replace(_JOIN, " "), said, out)
             w, g = w + n_words, g + n_groups
+
+    def _say_own(
+        self, words: Sequence[str | Inline], said: Sequence[Group], out: SpokenBuilder
+    ) -> None:
+        """Say words of which some have symbols of their own, instead of what espeak said."""
+        for i, word in enumerate(words):
+            if i:
+                out.space()
+            if isinstance(word, Inline):
+                heard = said[0] if len(words) == len(said) == 1 else ()
+                out.inline(word, self._symbols(word, heard))
+            else:
+                _say_groups(word.replace(_JOIN, " "), self._alone(word.replace(_JOIN, ".")), out)
+
+    def _symbols(self, piece: Inline, heard: Group = ()) -> Group:
+        """A piece's symbols; of a reading, those heard in the sentence where they are the same."""
+        if piece.sound is None:
+            return piece.symbols
+        wanted = self._sound(piece.sound)
+        if not wanted or _is_same(wanted, heard):
+            return heard or (self._alone(piece.word) or [()])[-1]
+        return wanted
+
+    def _make(self, sound: Sound) -> Group:
+        """The phones of a reading."""
+        phones = (self._alone(sound.phrase) or [()])[-1]
+        if sound.swap:
+            old, new = (part.split() for part in sound.swap)
+            phones = _swap(phones, old, new)
+        return _stress(phones, sound.stress) if sound.stress else phones
 
     def _groups(self, text: str) -> list[Group]:
         """espeak's groups of phones for a stretch of text."""
@@ -194,6 +282,49 @@ class EspeakPhonemiser:
             elif phones:
                 groups.append(phones)
         return groups
+
+
+def _say_groups(text: str, groups: Sequence[Group], out: SpokenBuilder) -> None:
+    if groups:
+        spaced = [phone for group in groups for phone in (SPACE, *group)]
+        out.word(text, spaced[1:])
+    elif any(char.isalnum() for char in text):
+        out.warn(f"espeak has no sound for {text!r}; left out")
+
+
+def _is_same(wanted: Group, heard: Group) -> bool:
+    """Whether a reading is what espeak said, weak stress and ties to the next word aside."""
+
+    def plain(group: Group) -> list[str]:
+        stressed = any(phone[0] == "ˈ" for phone in group)
+        return [(phone if stressed else phone.lstrip("ˈˌ")).translate(_FLAPPED) for phone in group]
+
+    if plain(wanted) == plain(heard):
+        return True
+    weak = not any(phone[0] == "ˈ" for phone in heard)
+    return weak and [p.lstrip("ˈ") for p in plain(wanted)] == plain(heard)
+
+
+def _swap(phones: Group, old: Sequence[str], new: Sequence[str]) -> Group:
+    """The phones with the last run of `old` replaced."""
+    for i in range(len(phones) - len(old), -1, -1):
+        if [phone.lstrip("ˈ") for phone in phones[i : i + len(old)]] == list(old):
+            stress = "ˈ" if phones[i].startswith("ˈ") else ""
+            return (*phones[:i], stress + new[0], *new[1:], *phones[i + len(old) :])
+    return phones
+
+
+_VOWEL = re.compile("[ˈˌ]|[aeiouyæøœɐɑɒɔəɚɛɜɤɨɪɯʉʊʌʏᵻ]")
+
+
+def _stress(phones: Group, n: int) -> Group:
+    """The phones with the main stress on vowel `n`, from 1."""
+    found = list(phones)
+    vowels = [i for i, phone in enumerate(phones) if _VOWEL.match(phone)]
+    for k, i in enumerate(vowels, 1):
+        bare = phones[i].lstrip("ˈ")
+        found[i] = "ˈ" + bare.lstrip("ˌ") if k == min(n, len(vowels)) else bare
+    return tuple(found)
 
 
 def _phones(group: str) -> Group:
@@ -251,8 +382,11 @@ class LetterPhonemiser:
     def _one(self, pieces: Sequence[Piece]) -> Spoken:
         out = SpokenBuilder()
         for piece in pieces:
+            if isinstance(piece, Cut):
+                out.cut()
+                continue
             if isinstance(piece, Inline):
-                out.word(" ".join(piece.symbols), piece.symbols)
+                out.inline(piece, piece.symbols)
                 continue
             for part in _LETTER_WORD.findall(piece):
                 if part.isspace():

@@ -12,7 +12,7 @@ import torch
 from torch.utils.data import DataLoader
 
 from tts.data.batching import LengthBuckets
-from tts.data.dataset import AcousticData, VocoderData
+from tts.data.dataset import AcousticData, VocoderData, WaveData
 from tts.data.prepare import read_speaker_ids
 from tts.errors import DataError
 from tts.text.frontend import Frontend
@@ -52,15 +52,18 @@ class TextSide:
 def open_data(
     experiment: Experiment, text: TextSide | None, folder: str, frame_group: int = 1
 ) -> Any:
-    """The dataset of one dump dir: with text for an acoustic model, else for a vocoder.
+    """The dataset of one dump dir: waveforms, frames with them, or frames with text.
 
     `frame_group` is how many frames the acoustic model uses at a time.
     """
     data, audio = experiment.data, experiment.audio
+    if experiment.role == "bridge":
+        return WaveData(folder, audio, data.segment_frames)
     if text is None:
         return VocoderData(folder, audio, data.segment_frames, feats=data.feats)
     speakers = text.speakers if len(text.speakers) > 1 else None
-    return AcousticData(folder, text.frontend, audio, speakers, frame_group=frame_group)
+    options = {"feats": data.feats, "frame_group": frame_group}
+    return AcousticData(folder, text.frontend, audio, speakers, **options)
 
 
 class Batches:

@@ -11,8 +11,8 @@ import torch
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 
-from tts.audio.mel import MelSpectrogram
-from tts.contracts import AcousticBatch, VocoderBatch
+from tts.audio.mel import MelSpectrogram, comparison
+from tts.contracts import AcousticBatch, VocoderBatch, WaveBatch
 from tts.files import replacing
 from tts.nn.masking import token_of_frame
 from tts.train.data import TextSide
@@ -36,16 +36,17 @@ def acoustic(model: Any, batch: AcousticBatch, folder: Path, text: TextSide) -> 
     )
 
 
-def vocoder(model: Any, batch: VocoderBatch, folder: Path) -> None:
-    """For the first segment: the recording, and what the model makes of its frames."""
+def copy(model: Any, batch: VocoderBatch | WaveBatch, folder: Path) -> None:
+    """For the first segment: the mel of the recording, and of what a vocoder makes of its frames.
+
+    A bridge that decodes makes its own.
+    """
     folder.mkdir(parents=True, exist_ok=True)
-    made = model.generate(batch.frames[:1])
-    mel = MelSpectrogram(model.contract).to(made.device) if model.contract.kind == "mel" else None
-    if mel is None:
-        _two_waves(folder / "wav.png", batch.wav[0], made[0])
-        return
-    pictures = ("recorded", mel(batch.wav[:1])[0]), ("generated", mel(made)[0])
-    _two_images(folder / "frames.png", *pictures)
+    made_of_own = isinstance(batch, WaveBatch)
+    frames = model.encode(batch.wav[:1]) if made_of_own else batch.frames[:1]
+    mel = MelSpectrogram(comparison(model.contract)).to(batch.wav.device)
+    pictures = [("recorded", batch.wav[:1]), ("generated", model.generate(frames))]
+    _two_images(folder / "frames.png", *((title, mel(wav)[0]) for title, wav in pictures))
 
 
 def losses(exp_dir: Path) -> None:
@@ -89,15 +90,6 @@ def _two_images(
         image = frames.detach().float().cpu().numpy()
         axes.imshow(image, aspect="auto", origin="lower", vmin=low, vmax=high)
         axes.set(xlabel="frame", ylabel="channel", title=title)
-    _save(figure, path)
-
-
-def _two_waves(path: Path, recorded: torch.Tensor, generated: torch.Tensor) -> None:
-    figure = Figure(figsize=(12, 5), layout="constrained")
-    pairs = (("recorded", recorded), ("generated", generated))
-    for axes, (title, wav) in zip(figure.subplots(2), pairs):
-        axes.plot(wav.detach().float().cpu().numpy(), linewidth=0.5)
-        axes.set(xlabel="sample", title=title)
     _save(figure, path)
 
 

@@ -234,9 +234,12 @@ class Run:
         return self.step % every == 0 or self.step == self.settings.steps
 
     def _try_it(self) -> str:
-        if self.text is not None:
-            return f'tts say "It works." --voice {self.exp_dir} -o out.wav'
-        return f"tts vocode IN.wav --vocoder {self.exp_dir} -o out.wav"
+        role, of_latent = self.experiment.role, self.experiment.audio.kind == "latent"
+        if role == "acoustic":
+            vocoder = " --vocoder BRIDGE" if of_latent else ""
+            return f'tts say "It works." --voice {self.exp_dir}{vocoder} -o out.wav'
+        bridge = " --bridge BRIDGE" if of_latent and role == "vocoder" else ""
+        return f"tts vocode IN.wav --vocoder {self.exp_dir}{bridge} -o out.wav"
 
     def _one_step(self, batch: Any) -> dict[str, torch.Tensor | float]:
         """Every player's turn on one batch."""
@@ -340,7 +343,7 @@ class Run:
             if self.text is not None:
                 figures.acoustic(self.model, batch, folder, self.text)
             else:
-                figures.vocoder(self.model, batch, folder)
+                figures.copy(self.model, batch, folder)
         figures.losses(self.exp_dir)
 
     def _save(self, name: str | None = None) -> None:

@@ -8,8 +8,9 @@ from typing import Any, Literal
 from pydantic import Field, model_validator
 
 from tts import build
-from tts.config import Settings, load_yaml, override, parse
+from tts.config import Settings, load_yaml, override, parse, to_tree
 from tts.contracts import Contract
+from tts.errors import ConfigError
 from tts.nn.precision import Precision
 
 
@@ -48,7 +49,8 @@ class Data(Settings):
 
     Attributes:
         train, dev: dump dirs.
-        feats: the list of feature files within them (`gta.scp` for teacher-forced frames).
+        feats: the list of feature files within them (`gta.scp` for teacher-forced frames); a
+            bridge needs none.
         max_frames: of a batch, padding included; max_utterances: of a batch.
         segment_frames: length of a vocoder's training segments.
         workers: loader processes; 0 loads in the training process.
@@ -90,9 +92,14 @@ class Train(Settings):
 
 
 class Experiment(Settings):
-    """A whole file: the bridge (`audio`), one model section, `data` and `train`."""
+    """A whole file: the bridge (`audio`), one model section, `data` and `train`.
+
+    Where the file's `audio` section has the key `bridge`, the experiment of a learned bridge, it
+    is that bridge's contract, whatever else the section says.
+    """
 
     audio: Contract
+    bridge: dict[str, Any] | None = None
     acoustic: dict[str, Any] | None = None
     vocoder: dict[str, Any] | None = None
     data: Data
@@ -100,19 +107,19 @@ class Experiment(Settings):
 
     @model_validator(mode="after")
     def _one_model(self) -> Experiment:
-        if (self.acoustic is None) == (self.vocoder is None):
-            raise ValueError("give exactly one of the sections acoustic and vocoder")
+        if sum(getattr(self, role) is not None for role in build.ROLES) != 1:
+            raise ValueError(f"give exactly one of the sections {', '.join(build.ROLES)}")
         return self
 
     @property
     def role(self) -> str:
-        """`acoustic` or `vocoder`."""
-        return "vocoder" if self.acoustic is None else "acoustic"
+        """`acoustic`, `vocoder` or `bridge`."""
+        return next(role for role in build.ROLES if getattr(self, role) is not None)
 
     @property
     def section(self) -> dict[str, Any]:
         """The model's name and settings."""
-        return self.vocoder if self.acoustic is None else self.acoustic
+        return getattr(self, self.role)
 
 
 def load_experiment(path: str | Path, overrides: list[str] | None = None) -> Experiment:
@@ -121,12 +128,24 @@ def load_experiment(path: str | Path, overrides: list[str] | None = None) -> Exp
     Raises:
         ConfigError: with the file, the key, and what is allowed there.
     """
-    experiment = parse(Experiment, override(load_yaml(path), overrides or []), str(path))
+    tree = override(load_yaml(path), overrides or [])
+    if "audio" in tree:
+        tree["audio"] = _audio(tree["audio"], f"{path}: audio")
+    experiment = parse(Experiment, tree, str(path))
     build.check_section(experiment.role, experiment.section, str(path))
     return experiment
 
 
 def load_contract(path: str | Path) -> Contract:
     """The bridge of an experiment's YAML file: its `audio` section."""
-    tree = load_yaml(path)
-    return parse(Contract, tree.get("audio") or {}, f"{path}: audio")
+    source = f"{path}: audio"
+    return parse(Contract, _audio(load_yaml(path).get("audio") or {}, source), source)
+
+
+def _audio(section: Any, source: str) -> Any:
+    """The `audio` section with the contract of the bridge it names, where it names one."""
+    if not isinstance(section, dict) or section.get("bridge") is None:
+        return section
+    if not isinstance(section["bridge"], str):
+        raise ConfigError(f"{source}: bridge {section['bridge']!r}: expected an experiment's path")
+    return to_tree(build.load(section["bridge"], "bridge").contract)

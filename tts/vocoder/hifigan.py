@@ -15,17 +15,13 @@ import torch
 from pydantic import Field, NonNegativeFloat, PositiveFloat, PositiveInt
 from torch import nn
 
-from tts.audio.mel import MelSpectrogram
-from tts.config import Settings, parse
+from tts.audio.mel import MelSpectrogram, comparison
+from tts.config import Settings
 from tts.contracts import Contract, Losses, VocoderBatch, Window
-from tts.errors import ConfigError
-from tts.losses.adversarial import discriminator_loss, feature_matching_loss, generator_loss
-from tts.nn.discriminators import MultiPeriod, MultiScale, judge, judge_both
-from tts.nn.freeze import frozen
-from tts.nn.generator import Generator, receptive_frames
+from tts.losses.adversarial import play_discriminators, play_generator
+from tts.nn.discriminators import MultiPeriod, MultiScale
+from tts.nn.generator import Generator, check_shape, receptive_frames
 from tts.nn.masking import length_mask
-
-N_LOSS_MELS = 80  # of the mel loss, when the bridge itself is no mel
 
 Counts = Annotated[tuple[PositiveInt, ...], Field(min_length=1)]
 
@@ -77,17 +73,18 @@ class Model(nn.Module):
 
     def __init__(self, config: Config, contract: Contract, for_training: bool = True) -> None:
         super().__init__()
-        _check(config, contract)
-        self.config, self.contract = config, contract
-        blocks = (config.kernels, config.dilations, config.block)
         upsampling = (config.rates, config.rate_kernels)
+        blocks = (config.kernels, config.dilations, config.block)
+        check_shape("hifigan", contract.hop, config.channels, *upsampling, *blocks[:2])
+        self.config, self.contract = config, contract
         self.generator = Generator(contract.channels, config.channels, *upsampling, *blocks)
         self.context_frames = receptive_frames(*upsampling, *blocks)
         if for_training:
             periods = MultiPeriod(config.periods, config.period_widths)
             scales = MultiScale(config.n_scales, config.scale_width_divisor)
             self.discriminators = nn.ModuleList([periods, scales])
-            self.mel = MelSpectrogram(_loss_contract(contract, config.loss_fmax_hz))
+            of_loss = comparison(contract, config.loss_fmax_hz, "hifigan: mel of the loss")
+            self.mel = MelSpectrogram(of_loss)
 
     def player(self, name: str) -> nn.Module:
         """The generator or the discriminators."""
@@ -112,32 +109,14 @@ class Model(nn.Module):
             carry["fake"] = self.generator(batch.frames).float()
         real, fake = batch.wav.unsqueeze(1), carry["fake"]
         if player == "discriminator":
-            return self._discriminator_losses(real, fake.detach())
+            return play_discriminators(self.discriminators, ("period", "scale"), real, fake)
         mel = (self.mel(fake.squeeze(1)) - self.mel(batch.wav)).abs().mean()
-        losses = {"total": self.config.mel_weight * mel, "mel": mel}
-        return losses if alone else self._add_adversarial(losses, real, fake)
-
-    def _discriminator_losses(self, real: torch.Tensor, fake: torch.Tensor) -> Losses:
-        losses = {}
-        for name, part in zip(("period", "scale"), self.discriminators):
-            pairs = judge_both(part, real, fake)
-            losses[name] = discriminator_loss(
-                (r.scores for r, _ in pairs), (f.scores for _, f in pairs)
-            )
-        return {"total": losses["period"] + losses["scale"], **losses}
-
-    def _add_adversarial(self, losses: Losses, real: torch.Tensor, fake: torch.Tensor) -> Losses:
-        """Equation 5: the discriminators only judge here, and real speech needs no gradient."""
-        with frozen(self.discriminators):
-            with torch.no_grad():
-                of_real = [j for part in self.discriminators for j in judge(part, real)]
-            of_fake = [j for part in self.discriminators for j in judge(part, fake)]
-        adversarial = generator_loss(f.scores for f in of_fake)
-        features = feature_matching_loss(
-            (r.features for r in of_real), (f.features for f in of_fake)
-        )
-        total = losses["total"] + adversarial + self.config.feature_weight * features
-        return {**losses, "total": total, "adversarial": adversarial, "features": features}
+        total = self.config.mel_weight * mel
+        if alone:
+            return {"total": total, "mel": mel}
+        adversarial, features = play_generator(self.discriminators, real, fake)
+        total = total + adversarial + self.config.feature_weight * features  # equation 5
+        return {"total": total, "mel": mel, "adversarial": adversarial, "features": features}
 
     @torch.no_grad()
     def generate(
@@ -156,39 +135,3 @@ class Model(nn.Module):
             mask = length_mask(frame_lens, frames.shape[2])
         wav = self.generator(frames, mask).squeeze(1).float()
         return wav if window is None else window.cut(wav, self.contract.hop)
-
-
-def _loss_contract(contract: Contract, fmax_hz: float | None) -> Contract:
-    """The mel that the loss compares: the bridge's resolution, natural log."""
-    is_mel = contract.kind == "mel"
-    n_fft = contract.n_fft if is_mel else 4 * contract.hop
-    tree = {
-        "sample_rate_hz": contract.sample_rate_hz,
-        "hop": contract.hop,
-        "n_fft": n_fft,
-        "win": contract.win if is_mel else n_fft,
-        "fmax_hz": fmax_hz,
-        "channels": contract.channels if is_mel else N_LOSS_MELS,
-        "padding": "centre" if (n_fft - contract.hop) % 2 else "half",
-    }
-    return parse(Contract, tree, "hifigan: mel of the loss")
-
-
-def _check(config: Config, contract: Contract) -> None:
-    if math.prod(config.rates) != contract.hop:
-        raise ConfigError(
-            f"hifigan: rates {list(config.rates)} multiply to {math.prod(config.rates)}, the "
-            f"bridge's hop is {contract.hop}; choose rates whose product is the hop"
-        )
-    if len(config.rates) != len(config.rate_kernels):
-        raise ConfigError("hifigan: rates and rate_kernels need the same number of entries")
-    if any(kernel % 2 == 0 for kernel in config.kernels):
-        raise ConfigError(f"hifigan: kernels {list(config.kernels)} must all be odd")
-    if len(config.kernels) != len(config.dilations):
-        raise ConfigError("hifigan: kernels and dilations need the same number of entries")
-    if any((k - r) % 2 or k < r for r, k in zip(config.rates, config.rate_kernels)):
-        raise ConfigError(
-            "hifigan: every rate kernel minus its rate must be even and not negative"
-        )
-    if config.channels % 2 ** len(config.rates):
-        raise ConfigError(f"hifigan: channels must divide by {2 ** len(config.rates)}")

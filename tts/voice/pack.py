@@ -22,6 +22,7 @@ from tts.diffusion import schedules
 from tts.errors import CheckpointError, DataError
 from tts.files import making, refuse_used, replacing, write_text
 from tts.text.frontend import Frontend
+from tts.text.lexicon import Lexicon
 
 FORMAT = 1
 CARD = "voice.json"
@@ -30,8 +31,13 @@ DTYPES = {"float32": torch.float32, "float16": torch.float16}
 
 
 class Part(Settings):
-    """One model of a voice: how to build it, how long it was trained, and its size."""
+    """One model of a voice: how to build it, how long it was trained, and its size.
 
+    `role` says what the model is, where that is not the name of its place: the decoder of a
+    learned bridge is a vocoder.
+    """
+
+    role: Literal["bridge"] | None = None
     section: dict[str, Any]
     contract: Contract
     sizes: dict[str, PositiveInt]
@@ -68,6 +74,7 @@ def pack(
     *,
     dtype: Literal["float32", "float16"] = "float32",
     readme: str | Path | None = None,
+    lexicon: str | Path | None = None,
 ) -> Path:
     """Put an acoustic model, its frontend and a vocoder into one folder.
 
@@ -76,27 +83,29 @@ def pack(
         out: the folder to make; if it is there, it must be empty.
         dtype: of the weights on disk; float16 halves the size.
         readme: the model card to put in; by default one that says what was packed.
+        lexicon: a file of words and their phonemes, which the voice keeps.
     Raises:
         TTSError: the models do not fit together, or the folder cannot be written.
     """
     refuse_used(out)
     own_readme = None if readme is None else _read_readme(Path(readme))
+    own_lexicon = None if lexicon is None else Lexicon.load(lexicon)
     file = checkpoint.find(acoustic)
     voice = build.load(acoustic, "acoustic")
     spoken = build.load(vocoder, "vocoder") if vocoder is not None else None
     if spoken is not None:
         join(voice.contract, spoken.contract, str(acoustic), str(vocoder))
     with making(out) as folder:
-        speakers = _copy_text_side(file.parent.parent, folder)
+        speakers = _copy_text_side(file.parent.parent, folder, own_lexicon)
         card = Card(
             format=FORMAT,
             speakers=speakers,
             acoustic=_describe(voice),
             vocoder=None if spoken is None else _describe(spoken),
         )
-        _save_weights(voice.model, folder / "acoustic.safetensors", DTYPES[dtype])
+        _save_weights(voice, folder / "acoustic.safetensors", DTYPES[dtype])
         if spoken is not None:
-            _save_weights(spoken.model, folder / "vocoder.safetensors", DTYPES[dtype])
+            _save_weights(spoken, folder / "vocoder.safetensors", DTYPES[dtype])
             _copy_schedules(spoken.model, folder)
         write_text(folder / "README.md", own_readme or _readme(Path(out).name, card))
         write_text(folder / CARD, json.dumps(to_tree(card), indent=2) + "\n")
@@ -113,9 +122,10 @@ def _copy_schedules(vocoder: nn.Module, folder: Path) -> None:
         schedules.write(schedule, path)
 
 
-def _copy_text_side(home: Path, folder: Path) -> tuple[str, ...]:
+def _copy_text_side(home: Path, folder: Path, lexicon: Lexicon | None) -> tuple[str, ...]:
     """Copy the frontend and the list of speakers; returns the speakers."""
-    Frontend.load(home).save(folder)
+    frontend = Frontend.load(home)
+    (frontend.with_lexicon(lexicon) if lexicon else frontend).save(folder)
     speakers = read_speakers(home)
     write_text(folder / SPEAKERS, "".join(f"{name}\n" for name in speakers))
     return speakers
@@ -142,18 +152,32 @@ def _read_readme(path: Path) -> str:
 
 def _describe(loaded: Loaded) -> Part:
     return Part(
+        role="bridge" if loaded.role == "bridge" else None,
         section=loaded.section,
         contract=loaded.contract,
         sizes=loaded.sizes,
         step=loaded.step,
-        n_parameters=sum(p.numel() for p in loaded.model.parameters()),
+        n_parameters=_count(loaded),
     )
 
 
-def _save_weights(model: nn.Module, path: Path, dtype: torch.dtype) -> None:
+def _count(loaded: Loaded) -> int:
+    """Parameters that speaking needs; buffers are none."""
+    spoken = _spoken_with(loaded)
+    return sum(p.numel() for name, p in loaded.model.named_parameters() if name in spoken)
+
+
+def _spoken_with(loaded: Loaded) -> dict[str, torch.Tensor]:
+    """The weights that speaking needs: of a learned bridge, not those of its encoder."""
+    left_out = tuple(f"{part}." for part in getattr(loaded.model, "encoding_only", ()))
+    state = loaded.model.state_dict()
+    return {name: tensor for name, tensor in state.items() if not name.startswith(left_out)}
+
+
+def _save_weights(loaded: Loaded, path: Path, dtype: torch.dtype) -> None:
     tensors = {
         name: (t.to(dtype) if t.is_floating_point() else t).contiguous().clone()
-        for name, t in model.state_dict().items()
+        for name, t in _spoken_with(loaded).items()
     }
     for name, tensor in tensors.items():
         if not tensor.isfinite().all():
@@ -221,7 +245,14 @@ def read(folder: str | Path) -> Packed:
 def _load(folder: Path, role: str, part: Part) -> Loaded:
     path = folder / f"{role}.safetensors"
     source = str(folder / CARD)
-    model = build.build(role, part.section, part.contract, part.sizes, source=source)
+    model = build.build(
+        part.role or role,
+        part.section,
+        part.contract,
+        part.sizes,
+        decoder_only=True,
+        source=source,
+    )
     try:
         weights = load_file(path)
     except (OSError, SafetensorError) as error:

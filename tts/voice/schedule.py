@@ -14,7 +14,7 @@ import torch
 from tqdm import tqdm
 
 from tts import checkpoint
-from tts.audio.mel import MelSpectrogram
+from tts.audio.mel import MelSpectrogram, comparison
 from tts.contracts import Contract, VocoderBatch
 from tts.data.dataset import VocoderData
 from tts.diffusion import samplers, schedules
@@ -25,8 +25,6 @@ from tts.errors import ConfigError
 from tts.files import make_folder
 from tts.nn.precision import Precision, autocast
 from tts.voice.vocoding import Vocoding
-
-N_MELS = 80  # of the score, when the bridge itself is no mel
 
 
 @dataclass(frozen=True)
@@ -151,7 +149,7 @@ def _excerpts(
 def _scorer(vocoding: Vocoding, batch: VocoderBatch, sampler: Sampler, seed: int) -> Score:
     """How far what a schedule makes is from the recordings."""
     batch = batch.to(vocoding.device)
-    mel = MelSpectrogram(_score_contract(vocoding.contract)).to(vocoding.device)
+    mel = MelSpectrogram(comparison(vocoding.contract)).to(vocoding.device)
     target = mel(batch.wav)
     seeds = [seed + row for row in range(len(batch.wav))]
 
@@ -164,21 +162,6 @@ def _scorer(vocoding: Vocoding, batch: VocoderBatch, sampler: Sampler, seed: int
         return float((mel(wav.clamp(-1, 1)) - target).abs().mean())
 
     return score
-
-
-def _score_contract(contract: Contract) -> Contract:
-    """The mel that is compared: the bridge's resolution, natural log."""
-    is_mel = contract.kind == "mel"
-    n_fft = contract.n_fft if is_mel else 4 * contract.hop
-    return Contract(
-        sample_rate_hz=contract.sample_rate_hz,
-        hop=contract.hop,
-        n_fft=n_fft,
-        win=contract.win if is_mel else n_fft,
-        fmax_hz=None,
-        channels=contract.channels if is_mel else N_MELS,
-        padding="centre",
-    )
 
 
 def _write(folder: Path, schedule: Schedule, sampler: Sampler, **facts: Any) -> Written:

@@ -9,7 +9,8 @@ from typing import Any
 import numpy as np
 
 from tts.audio import io
-from tts.text.frontend import TokenSequence
+from tts.text import span
+from tts.text.utterances import TokenSequence
 
 
 @dataclass(frozen=True)
@@ -29,6 +30,9 @@ class Speech:
         samples: (N,) float32 in [-1, 1].
         normalised: the text as it was read.
         tokens, words: with their times; blanks count towards the token before them.
+        spans: what was not read as it is written, its class and its reading, by its place in the
+            text.
+        unseen: words that the voice's training texts did not hold.
         warnings: what was read differently from how it stands, or left out.
         wall_s: seconds it took to make.
     """
@@ -39,6 +43,8 @@ class Speech:
     normalised: str
     tokens: tuple[Span, ...]
     words: tuple[Span, ...]
+    spans: tuple[span.Span, ...]
+    unseen: tuple[str, ...]
     warnings: tuple[str, ...]
     wall_s: float
 
@@ -62,6 +68,8 @@ class Speech:
             "normalised": self.normalised,
             "tokens": [asdict(span) for span in self.tokens],
             "words": [asdict(span) for span in self.words],
+            "spans": [asdict(span) for span in self.spans],
+            "unseen": list(self.unseen),
             "warnings": list(self.warnings),
         }
 

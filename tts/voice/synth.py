@@ -16,6 +16,7 @@ from tts.data.tables import read_table, write_table
 from tts.errors import DataError, TextError
 from tts.files import make_folder, write_text
 from tts.nn.precision import Precision
+from tts.text.lexicon import Lexicon
 from tts.voice import pack
 from tts.voice.library import find_voice
 from tts.voice.speech import Speech
@@ -58,6 +59,7 @@ def synth(
     seed: int = 0,
     precision: Precision = "auto",
     device: str | None = None,
+    lexicon: str | Path | None = None,
     **knobs: Any,
 ) -> Synthesised:
     """Speak every line of a table of texts; what an earlier run has spoken is skipped.
@@ -68,6 +70,7 @@ def synth(
     Args:
         source: a data dir with `text` (and `utt2spk`, for a voice of several speakers), or such a
             table itself.
+        lexicon: a file of words and their phonemes, which goes before the voice's own.
         knobs: of the vocoder, as `Voice.say` takes them.
     Raises:
         TTSError: a text, the voice or the vocoder cannot be used; the disk is full.
@@ -81,6 +84,8 @@ def synth(
     made_with = {"voice": str(voice), "vocoder": vocoder and str(vocoder), "seed": seed}
     made_with |= {"precision": precision, "weights": _weights_stamp(voice, vocoder)}
     made_with["knobs"] = knobs
+    words = None if lexicon is None else Lexicon.load(lexicon)
+    made_with["lexicon"] = lexicon and stamp(str(lexicon), Path(lexicon))
     asked = {
         u: {"text": text, "speaker": speakers.get(u), **made_with} for u, text in texts.items()
     }
@@ -90,7 +95,7 @@ def synth(
     todo = [utterance for utterance in texts if utterance not in rows]
     audio_s = wall_s = 0.0
     for utterance in tqdm(todo, unit="utterance"):
-        options = {"seed": seed, "speaker": speakers.get(utterance), **knobs}
+        options = {"seed": seed, "speaker": speakers.get(utterance), "lexicon": words, **knobs}
         speech = _say(spoken, texts[utterance], options, f"{table}: {utterance}")
         speech.save(out / "wav" / f"{utterance}.wav")
         rows[utterance] = {"id": utterance, **asked[utterance], **speech.as_dict()}

@@ -37,6 +37,7 @@ def vocode(
     out: str | Path,
     vocoder: str | Path,
     *,
+    bridge: str | Path | None = None,
     seed: int = 0,
     precision: Precision = "auto",
     device: str | None = None,
@@ -49,12 +50,14 @@ def vocode(
             these.
         out: an audio file; for a folder, another folder, which gets one .wav each.
         vocoder: an experiment, a checkpoint, or `griffin_lim`.
+        bridge: the experiment of the learned bridge that makes frames of recordings; a mel needs
+            none, nor does the bridge's own decoder.
     Raises:
         TTSError: a file, the vocoder, or their contracts cannot be used.
     """
     source, out = Path(source), Path(out)
     pairs = _pairs(source, out)
-    vocoding = Vocoding.load(vocoder, precision=precision, device=device)
+    vocoding = Vocoding.load(vocoder, bridge=bridge, precision=precision, device=device)
     rate_hz = vocoding.contract.sample_rate_hz
     n_samples, wall_s = 0, 0.0
     for path, target in tqdm(pairs, unit="file", disable=len(pairs) == 1):

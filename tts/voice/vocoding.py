@@ -13,7 +13,6 @@ import torch
 from torch import nn
 
 from tts import build
-from tts.bridge.mel import Model as MelBridge
 from tts.contracts import Contract, Join, Window, join
 from tts.errors import ConfigError, ContractError, DataError
 from tts.nn.conv import fold
@@ -31,6 +30,7 @@ class Vocoding:
     Attributes:
         name: what messages call it.
         join: applied to frames before the vocoder.
+        bridge: the learned bridge that makes frames of a waveform, where it is known.
     """
 
     model: Any
@@ -39,6 +39,7 @@ class Vocoding:
     join: Join
     precision: Precision
     device: str
+    bridge: Any = None
 
     @classmethod
     def of(
@@ -48,11 +49,14 @@ class Vocoding:
         made: Contract | None = None,
         maker: str = "the frames",
         *,
+        bridge: str | Path | None = None,
         precision: Precision = "auto",
         device: str | None = None,
     ) -> Vocoding:
         """Prepare a model whose `contract` may differ from that of the frames (`made`).
 
+        Args:
+            bridge: the experiment of a learned bridge, to make frames of waveforms.
         Raises:
             ContractError: no exact conversion exists.
         """
@@ -63,7 +67,10 @@ class Vocoding:
         model = fold(model).eval().to(device).requires_grad_(False)
         if hasattr(model, "settle"):
             model.settle(resolve(precision, device))
-        return cls(model, model.contract, name, joined, precision, device)
+        encoder = model if hasattr(model, "encoder") else None
+        if bridge is not None:
+            encoder = fold(build.load_bridge(model.contract, bridge)).to(device)
+        return cls(model, model.contract, name, joined, precision, device, encoder)
 
     @classmethod
     def load(
@@ -74,6 +81,8 @@ class Vocoding:
         **options: Any,
     ) -> Vocoding:
         """Load a vocoder from an experiment, a checkpoint, or by the name `griffin_lim`.
+
+        A learned bridge is the vocoder of its own frames.
 
         Raises:
             TTSError: nothing there, not a vocoder, or another bridge.
@@ -128,16 +137,21 @@ class Vocoding:
         """Copy synthesis: samples (N,) at the contract's rate to the same number of samples.
 
         Raises:
-            ContractError: the vocoder's bridge cannot be computed from a waveform.
+            ContractError: the vocoder's bridge was learned, and it is not known here.
             DataError: too short.
         """
-        if self.contract.kind != "mel":
-            raise ContractError(
-                f"{self.name}: its bridge is a {self.contract.kind}, not a mel; give it frames"
-            )
         hop = self.contract.hop
         padded = np.pad(wav, (0, -len(wav) % hop))
         if len(padded) == 0:
             raise DataError("no samples to resynthesise; give a longer recording")
-        frames = MelBridge(self.contract).encode(torch.from_numpy(padded)[None])[0]
+        frames = self._encoder().encode(torch.from_numpy(padded)[None].to(self.device))[0]
         return self(frames[:, : len(padded) // hop], seed=seed, **knobs)[: len(wav)]
+
+    def _encoder(self) -> Any:
+        """What makes frames of a waveform: the learned bridge that is known, or a mel."""
+        if self.bridge is None and self.contract.kind != "mel":
+            raise ContractError(
+                f"{self.name}: its frames are those of a learned bridge; name its experiment "
+                "(--bridge EXP), or give it frames"
+            )
+        return self.bridge or build.load_bridge(self.contract).to(self.device)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -14,11 +14,12 @@ import torch
 
 from tts import build
 from tts.contracts import AcousticOutput
-from tts.errors import CheckpointError, ConfigError, TextError
+from tts.errors import CheckpointError, ConfigError
 from tts.nn.conv import fold
 from tts.nn.precision import Precision, autocast, chosen_device
-from tts.text.frontend import Frontend, TokenSequence
-from tts.text.sentences import sentences
+from tts.text.frontend import Frontend
+from tts.text.lexicon import Lexicon
+from tts.text.utterances import Script, TokenSequence, Utterance
 from tts.voice import pack
 from tts.voice.library import find_voice
 from tts.voice.speech import Speech, token_spans, word_spans
@@ -99,9 +100,15 @@ class Voice:
         temperature: float | None = None,
         seed: int = 0,
         vocoder_temperature: float | None = None,
+        lexicon: Lexicon | Mapping[str, str] | str | Path | None = None,
+        ssml: bool | None = None,
+        max_tokens: int | None = None,
         **knobs: Any,
     ) -> Speech:
         """Speak a text, sentence by sentence.
+
+        In the text, `[[h ə l ˈoʊ]]` is said as it stands, `[pause 0.5s]` is silence and
+        `[spell NASA]` is said letter by letter; SSML is read too.
 
         Args:
             speaker: a name from `speakers`; the first by default.
@@ -109,69 +116,76 @@ class Voice:
             temperature: liveliness of the acoustic model, 0 (flat) to about 1.
             seed: the same seed gives the same samples.
             vocoder_temperature: scale of the vocoder's noise, where it draws any.
+            lexicon: words and their phonemes, or a file of them, which go before the voice's own.
+            ssml: whether the text is SSML; by default it is where it looks like it.
+            max_tokens: symbols spoken in one go; by default as many as the longest training text
+                had. A longer sentence is cut behind a mark or a word.
             knobs: others of the vocoder: `denoise`, `steps`, `schedule`, `sampler`.
         Raises:
-            TextError: nothing in the text can be spoken.
+            TextError: nothing in the text can be spoken, or a mark in it cannot be used.
             ConfigError: no such speaker; a speed, temperature or knob that is out of range.
+            DataError: the lexicon cannot be used.
         """
         started = time.perf_counter()
         if vocoder_temperature is not None:
             knobs["temperature"] = vocoder_temperature
         self._check(speed, temperature, knobs)
         speaker_id = self._speaker_id(speaker)
-        sequences, left_out = self._sequences(text)
+        script = self._frontend(lexicon).script(text, ssml=ssml, max_tokens=max_tokens)
         pieces, tokens, words = [], [], []
-        for piece, sequence, durations in self._speak(
-            sequences, speaker_id, speed, temperature, seed, knobs
+        n_samples = 0
+        for piece, spoken, durations in self._speak(
+            script, speaker_id, speed, temperature, seed, knobs
         ):
-            start_s = sum(len(p) for p in pieces) / self.sample_rate_hz
-            spans = token_spans(sequence, durations, self.vocoding.contract.frame_s, start_s)
+            silence = self._silence(spoken.before_s if tokens else spoken.before_s or 0.0)
+            pieces += [silence, piece]
+            start_s = (n_samples + len(silence)) / self.sample_rate_hz
+            n_samples += len(silence) + len(piece)
+            frame_s = self.vocoding.contract.frame_s
+            spans = token_spans(spoken.tokens, durations, frame_s, start_s)
             tokens += spans
-            words += word_spans(sequence, spans)
-            pieces += [piece, self._pause()]
+            words += word_spans(spoken.tokens, spans)
+        sequences = [utterance.tokens for utterance in script.utterances]
         return Speech(
-            samples=np.concatenate(pieces[:-1]),
+            samples=np.concatenate([*pieces, self._silence(script.after_s)]),
             sample_rate_hz=self.sample_rate_hz,
             text=text,
             normalised=" ".join(s.normalised for s in sequences),
             tokens=tuple(tokens),
             words=tuple(words),
-            warnings=tuple(dict.fromkeys([w for s in sequences for w in s.warnings] + left_out)),
+            spans=tuple(span for s in sequences for span in s.spans),
+            unseen=tuple(dict.fromkeys(word for s in sequences for word in s.unseen)),
+            warnings=tuple(
+                dict.fromkeys([*(w for s in sequences for w in s.warnings), *script.warnings])
+            ),
             wall_s=time.perf_counter() - started,
         )
 
-    def _sequences(self, text: str) -> tuple[list[TokenSequence], list[str]]:
-        """The sentences as tokens, and warnings about those that hold nothing to speak."""
-        parts = sentences(text) or [text]
-        try:
-            return self.frontend.many(parts), []
-        except TextError as error:  # one has no words; which, is found by asking them alone
-            first = error
-        found, left_out = [], []
-        for part in parts:
-            try:
-                found.append(self.frontend(part))
-            except TextError as error:
-                left_out.append(f"sentence left out: {error}")
-        if not found:
-            raise first
-        return found, left_out
+    def _frontend(self, lexicon: Lexicon | Mapping[str, str] | str | Path | None) -> Frontend:
+        """The voice's, with the words of one call."""
+        if lexicon is None:
+            return self.frontend
+        if isinstance(lexicon, str | Path):
+            lexicon = Lexicon.load(lexicon)
+        elif not isinstance(lexicon, Lexicon):
+            lexicon = Lexicon.from_words(lexicon)
+        return self.frontend.with_lexicon(lexicon)
 
     def _speak(
         self,
-        sequences: list[TokenSequence],
+        script: Script,
         speaker_id: torch.Tensor | None,
         speed: float,
         temperature: float | None,
         seed: int,
         knobs: dict[str, Any],
-    ) -> Iterator[tuple[np.ndarray, TokenSequence, list[int]]]:
-        """Samples, sequence and frames per token of each sentence."""
-        for place, sequence in enumerate(sequences):
+    ) -> Iterator[tuple[np.ndarray, Utterance, list[int]]]:
+        """Samples, utterance and frames per token of each utterance."""
+        for place, utterance in enumerate(script.utterances):
             own_seed = seed + place
-            made = self._frames(sequence, speaker_id, speed, temperature, own_seed)
+            made = self._frames(utterance.tokens, speaker_id, speed, temperature, own_seed)
             samples = self.vocoding(made.frames[0], seed=own_seed, **knobs)
-            yield samples, sequence, made.durations[0].tolist()
+            yield samples, utterance, made.durations[0].tolist()
 
     @torch.inference_mode()
     def _frames(
@@ -184,13 +198,22 @@ class Voice:
     ) -> AcousticOutput:
         tokens = torch.tensor([sequence.ids], device=self.device)
         token_lens = torch.tensor([len(sequence.ids)], device=self.device)
+        speeds = self._speeds(sequence, speed)
         with autocast(self.precision, self.device):
             return self.acoustic.infer(
-                tokens, token_lens, speaker_id, seed=seed, temperature=temperature, speed=speed
+                tokens, token_lens, speaker_id, seed=seed, temperature=temperature, speed=speeds
             )
 
-    def _pause(self) -> np.ndarray:
-        return np.zeros(round(PAUSE_S * self.sample_rate_hz), np.float32)
+    def _speeds(self, sequence: TokenSequence, speed: float) -> float | torch.Tensor:
+        """The speed of all tokens, or (1, L) that of each."""
+        if not sequence.rates:
+            return speed
+        rates = torch.tensor([sequence.rates_of_ids], device=self.device)
+        return (speed * rates).clamp(*SPEEDS)
+
+    def _silence(self, seconds: float | None) -> np.ndarray:
+        seconds = PAUSE_S if seconds is None else seconds
+        return np.zeros(round(seconds * self.sample_rate_hz), np.float32)
 
     def _speaker_id(self, name: str | None) -> torch.Tensor | None:
         if name is not None and name not in self.speakers:

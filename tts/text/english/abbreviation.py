@@ -1,83 +1,112 @@
-"""Abbreviations: "Dr. Smith", "Main St.", "e.g.", "Inc."; letters said apart: "U.S.", "FBI"."""
+"""Abbreviations in context: "Dr. Smith", "Main St.", "No. 7", "e.g.", "Inc.", "vs."."""
 
 from __future__ import annotations
 
 import re
 
-from tts.text.english.rule import Rule, ends_sentence, rule
+from tts.text.english.address import STREETS
+from tts.text.english.rule import DIGITS, OPENERS, Rule, any_of, ends_sentence, rule
 
 # Before a name.
 _TITLES = {
-    "Mr": "mister", "Mrs": "missus", "Ms": "miz", "Dr": "doctor", "Prof": "professor",
-    "Rev": "reverend", "Fr": "father", "St": "saint", "Mt": "mount", "Ft": "fort",
+    "Mr": "mister", "Mrs": "missus", "Ms": "miz", "Dr": "doctor", "Drs": "doctors",
+    "Prof": "professor", "Profs": "professors", "Rev": "reverend", "Fr": "father", "St": "saint",
+    "Ste": "saint", "Sts": "saints", "Mt": "mount", "Mts": "mounts", "Ft": "fort", "Pt": "point",
     "Gen": "general", "Col": "colonel", "Maj": "major", "Capt": "captain", "Cpt": "captain",
-    "Lt": "lieutenant", "Sgt": "sergeant", "Cpl": "corporal", "Pvt": "private",
-    "Adm": "admiral", "Cmdr": "commander", "Gov": "governor", "Sen": "senator",
-    "Rep": "representative", "Pres": "president", "Hon": "honorable", "Messrs": "messieurs",
-    "Mme": "madame", "Mlle": "mademoiselle", "Supt": "superintendent", "Insp": "inspector",
+    "Lt": "lieutenant", "Sgt": "sergeant", "Cpl": "corporal", "Pvt": "private", "Cdr": "commander",
+    "Adm": "admiral", "Cmdr": "commander", "Gov": "governor", "Sen": "senator", "Sens": "senators",
+    "Rep": "representative", "Reps": "representatives", "Pres": "president", "Hon": "honorable",
+    "Messrs": "messieurs", "Mme": "madame", "Mlle": "mademoiselle", "Supt": "superintendent",
+    "Insp": "inspector", "Det": "detective", "Atty": "attorney", "Amb": "ambassador",
+    "Sec": "secretary", "Msgr": "monsignor", "Br": "brother", "Brig": "brigadier",
+    "Asst": "assistant", "Assoc": "associate", "Dir": "director", "Ofc": "officer",
 }  # fmt: skip
+_BARE_TITLES = "Mrs|Mr|Ms|Dr|Prof|St|Mt|Ft|Lt|Sgt|Capt|Cpl|Rev|Maj"
 # Behind a name.
 _AFTER = {
-    "St": "street", "Ave": "avenue", "Av": "avenue", "Blvd": "boulevard", "Rd": "road",
-    "Dr": "drive", "Ln": "lane", "Ct": "court", "Pl": "place", "Sq": "square", "Hwy": "highway",
-    "Pkwy": "parkway", "Jr": "junior", "Sr": "senior", "Esq": "esquire", "Inc": "incorporated",
-    "Ltd": "limited", "Corp": "corporation", "Co": "company", "Bros": "brothers",
+    **{short: name.lower() for short, name in STREETS.items() if short not in ("Cir", "Ter")},
+    "Jr": "junior", "Sr": "senior", "Esq": "esquire", "Inc": "incorporated",
+    "Ltd": "limited", "Corp": "corporation", "Co": "company", "Cos": "companies",
+    "Bros": "brothers", "Univ": "university", "Dept": "department", "Mfg": "manufacturing",
+    "Intl": "international", "Assn": "association", "Assoc": "association", "Inst": "institute",
+    "Mtn": "mountain", "Mtns": "mountains", "Is": "island", "Hts": "heights", "Pk": "park",
 }  # fmt: skip
 # Anywhere; the stop belongs to the abbreviation.
 _ANYWHERE = {
-    "e.g.": "for example", "i.e.": "that is", "etc.": "et cetera", "vs.": "versus",
-    "v.": "versus", "cf.": "compare", "viz.": "namely", "approx.": "approximately",
-    "dept.": "department", "est.": "established", "govt.": "government",
+    "e.g.": "for example", "eg.": "for example", "i.e.": "that is", "ie.": "that is",
+    "etc.": "et cetera", "etc": "et cetera", "vs.": "versus", "vs": "versus",
+    "cf.": "compare", "viz.": "namely", "approx.": "approximately", "appt.": "appointment",
+    "dept.": "department", "depts.": "departments", "est.": "established", "govt.": "government",
+    "gov't": "government", "int'l": "international", "nat'l": "national",
     "misc.": "miscellaneous", "assn.": "association", "univ.": "university",
-    "et al.": "and others", "a.k.a.": "also known as", "w/o": "without", "w/": "with",
-    "b/c": "because",
+    "et al.": "and others", "et al": "and others", "a.k.a.": "also known as",
+    "aka": "also known as", "w/o": "without", "b/c": "because", "c/o": "care of",
+    "b/w": "between", "avg.": "average", "avg": "average", "incl.": "including",
+    "excl.": "excluding", "feat.": "featuring", "attn.": "attention",
+    "ea.": "each", "attn": "attention",
+    "mgr.": "manager", "mgmt.": "management", "mgmt": "management", "qty.": "quantity",
+    "qty": "quantity", "ref.": "reference", "refs.": "references", "temp.": "temperature",
+    "tel.": "telephone", "vol.": "volume", "vols.": "volumes", "hrs.": "hours",
+    "hrs": "hours", "mins": "minutes", "yrs": "years", "p/m": "per month",
+    "p/w": "per week", "p/h": "per hour", "p.a.": "per annum",
+    "yrs.": "years", "mins.": "minutes", "secs.": "seconds", "wks.": "weeks", "mos.": "months",
+    "lbs.": "pounds", "lbs": "pounds", "tbsp.": "tablespoon", "tsp.": "teaspoon",
+    "intro.": "introduction", "prev.": "previous", "alt.": "alternate", "esp.": "especially",
+    "bldg.": "building", "hwy.": "highway", "hwy": "highway", "blvd.": "boulevard",
+    "ave.": "avenue", "ext.": "extension", "max.": "maximum", "dist.": "district",
+    "pkg.": "package", "pls": "please", "thx": "thanks", "tv": "T V",
+    "ph.d.": "P H D", "ph.d": "P H D", "ph.ds": "P H Ds", "ed.d.": "E D D", "b.sc.": "B S C",
+    "m.sc.": "M S C", "p.s.": "P S", "min.": "minimum", "mfg.": "manufacturing",
+    "corp.": "corporation", "inc.": "incorporated", "ltd.": "limited", "acct.": "account",
+    "amt.": "amount", "bal.": "balance", "dep.": "departure", "arr.": "arrival",
+    "s.t.": "such that", "w.r.t.": "with respect to", "w.r.t": "with respect to",
+    "wrt": "with respect to", "a.s.a.p.": "as soon as possible", "n/a": "not applicable",
+    "jr.": "junior", "sr.": "senior", "mr.": "mister", "mrs.": "missus", "dr.": "doctor",
+    "prof.": "professor",
 }  # fmt: skip
+_NEVER_CAPITAL = frozenset(
+    ("max.", "alt.", "min.", "est.", "temp.", "ref.", "dep.", "arr.", "bal.")
+)
 # Before a number only: "fig. 5", but "he ate a fig."
 _BEFORE_NUMBER = {
-    "no": "number", "nos": "numbers", "fig": "figure", "figs": "figures", "vol": "volume",
-    "ch": "chapter", "p": "page", "pp": "pages", "apt": "apartment", "ext": "extension",
+    "no": "number", "nos": "numbers", "num": "number", "fig": "figure", "figs": "figures",
+    "vol": "volume", "vols": "volumes", "ch": "chapter", "chs": "chapters", "p": "page",
+    "pp": "pages", "pg": "page", "pgs": "pages", "apt": "apartment", "ext": "extension",
     "tel": "telephone", "sec": "section", "art": "article", "ca": "circa", "c": "circa",
+    "eq": "equation", "eqs": "equations", "ex": "example", "ep": "episode", "eps": "episodes",
+    "para": "paragraph", "ver": "version", "pt": "part", "col": "column", "tab": "table",
+    "op": "opus", "approx": "approximately", "rm": "room", "ste": "suite",
+    "bldg": "building", "hwy": "highway", "rte": "route", "ll": "lines",
+    "v": "verse", "vv": "verses", "min": "minimum",
+    "max": "maximum", "flt": "flight", "ser": "series", "bk": "book",
+    "ps": "psalm", "doc": "document",
 }  # fmt: skip
-_DAYS = {
-    "Mon": "Monday", "Tue": "Tuesday", "Tues": "Tuesday", "Wed": "Wednesday", "Thu": "Thursday",
-    "Thur": "Thursday", "Thurs": "Thursday", "Fri": "Friday", "Sat": "Saturday", "Sun": "Sunday",
-    "Jan": "January", "Feb": "February", "Mar": "March", "Apr": "April", "Jun": "June",
-    "Jul": "July", "Aug": "August", "Sep": "September", "Sept": "September", "Oct": "October",
-    "Nov": "November", "Dec": "December",
-}  # fmt: skip
-_ALSO_WORDS = frozenset(("Sun", "Sat", "Mar", "Wed"))  # "He looked at the Sun."
-# Capitals that would read as a word are spelled only if they stand here.
-_LETTERS_APART = (
-    "USA UK US EU UN AI IT TV PC CEO CFO CTO CIA IRA IOU FAQ UFO USB URL GPU CPU API AWS IBM ATM "
-    "VIP DIY DVD CD DJ ID IQ MBA PhD BBC CNN NBC ABC CBS FBI NYC NBA NFL NHL UCLA MIT GMT PR HR "
-    "RSVP ASAP AOL ACLU IRS NRA AFL CIO EPA FDA NSA USSR UAE SUV RV GDP IPO ADHD DNA RNA MRI ER "
-    "AC DC ETA IPA USAF USS UPS USPS ESL GPA"
-)
-_SPELLED = frozenset(_LETTERS_APART.split())
-_VOWEL = re.compile("[AEIOUY]")
-_SOUNDS = frozenset(("HMM", "SHH", "PSST", "PST", "BRR", "GRR", "MMM", "ZZZ", "MR", "MRS", "DR"))
-_OPENERS = (
-    r"(?:The|A|An|It|He|She|They|We|I|You|In|On|At|And|But|This|That|There|These|His|Her|Its|My|"
-    r"Our|Your|Their|Then|When|If|As|So|No|Not|What|Who|How|For|From|With|After|Before|Now)\b"
-)
+_BARE_BEFORE_NUMBER = "fig|figs|vol|ch|pp|apt|ext|pg|rm|bldg|hwy|rte|eq|approx|ca|flt|ep|ver|nos"
 
 
 def _title(match: re.Match[str]) -> str:
-    words = _TITLES[match["title"]]
-    return words.capitalize() if match["title"][0].isupper() else words
+    words = _TITLES[match["title"].capitalize()]
+    return words.capitalize() + " "
 
 
 def _after(match: re.Match[str]) -> str:
-    words = f"{match['name']}{_AFTER[match['short']].capitalize()}"
-    return words + ("." if ends_sentence(match) else "")
+    words = _AFTER[match["it"].rstrip(".")].capitalize()
+    return words + ("." if match["it"].endswith(".") and ends_sentence(match) else "")
 
 
-def _anywhere(match: re.Match[str]) -> str:
+def _anywhere(match: re.Match[str]) -> str | None:
     short = match[0].lower()
+    if short not in _ANYWHERE:
+        return None
     words = _ANYWHERE[short]
+    stopped = short.endswith(".")
     if match[0][0].isupper():
-        words = words.capitalize()
-    ends = short.endswith(".") and ends_sentence(match, before_capital=short == "etc.")
+        if short == "max." or (short in _NEVER_CAPITAL and ends_sentence(match)):
+            return None
+        words = words[0].upper() + words[1:]
+    elif stopped and short in _NEVER_CAPITAL and ends_sentence(match):
+        return None
+    ends = stopped and ends_sentence(match, before_capital=short == "etc.")
     return words + ("." if ends else "")
 
 
@@ -86,46 +115,76 @@ def _before_number(match: re.Match[str]) -> str:
     return f"{words.capitalize() if match[1][0].isupper() else words} "
 
 
-def _calendar(match: re.Match[str]) -> str:
-    if not ends_sentence(match):
-        return _DAYS[match[1]]
-    return match[0] if match[1] in _ALSO_WORDS else f"{_DAYS[match[1]]}."
-
-
-def _stopped_letters(match: re.Match[str]) -> str:
-    letters = " ".join(match[0].replace(".", "").upper())
-    ends = match[0].endswith(".") and ends_sentence(match, before_capital=False)
-    return letters + ("." if ends else "")
-
-
-def _capitals(match: re.Match[str]) -> str:
-    word, tail = match["word"], match["tail"] or ""
-    shouted = match.string[max(0, match.start() - 40) : match.end() + 40].isupper()
-    named = word in _SPELLED and not shouted
-    if not named and (_VOWEL.search(word) or word in _SOUNDS):
-        return match[0]
-    return " ".join(word) + ("'s" if tail else "")
-
-
-def _any_of(names: dict[str, str]) -> str:
-    return "|".join(re.escape(name) for name in sorted(names, key=len, reverse=True))
-
-
-_ALSO_TITLE = "St|Dr"
-_ONLY_AFTER = "|".join(name for name in _AFTER if name not in ("St", "Dr"))
-_NAME = r"\b[A-Z0-9][A-Za-z0-9'&-]*"
+_ONLY_AFTER = any_of(name for name in _AFTER if name not in ("St", "Dr", "Is", "Co"))
+_CAPITAL_BEFORE = r"\b[A-Z0-9][A-Za-z0-9'&-]{0,40},? "
 RULES: tuple[Rule, ...] = (
-    rule(rf"\b({_any_of(_BEFORE_NUMBER)})\. ?(?=[0-9])", _before_number, ".", re.IGNORECASE),
-    rule(rf"(?P<name>{_NAME},? )(?P<short>{_ONLY_AFTER})\.", _after, "."),
+    rule(
+        "abbreviation",
+        rf"(?<![A-Za-z'.])({any_of(_BEFORE_NUMBER)})\. ?(?=[0-9\x00#]|[IVX]+\b)",
+        lambda m: (
+            None if m[1] in ("No", "no") and m.string[m.end()] == "\x00" else _before_number(m)
+        ),
+        ".",
+        re.IGNORECASE,
+    ),
+    rule(
+        "abbreviation",
+        rf"(?<![A-Za-z'])({_BARE_BEFORE_NUMBER}) (?=[0-9])",
+        _before_number,
+        DIGITS,
+        re.IGNORECASE,
+    ),
+    rule(
+        "abbreviation",
+        rf"(?:{_CAPITAL_BEFORE}|& |\x00 )(?P<it>(?:{_ONLY_AFTER}|Co)\.)(?! [a-z]+ing\b)",
+        _after,
+        ".",
+    ),
+    rule(  # Ford Co, Acme Inc, King Jr
+        "abbreviation",
+        rf"{_CAPITAL_BEFORE}(?P<it>Inc|Ltd|Corp|Jr|Sr|Bros|Blvd|Ave|Rd|Hwy|Pkwy)(?![A-Za-z.'])",
+        _after,
+        "IJSCLBARHP",
+    ),
+    rule(
+        "abbreviation",
+        r"\b(?:[Tt]he|[Aa]|[Mm]y|[Yy]our|[Oo]ur|[Hh]is|[Hh]er|[Tt]heir) (?P<it>Dr\.?)(?= [a-z])",
+        "doctor",
+        "D",
+    ),
+    rule("abbreviation", r"\bNo\.(?= of )", "Number", "N"),
     # "Baker St. The", "221 Baker St. near"; elsewhere "St. Mary".
     rule(
-        rf"(?P<name>{_NAME} )(?P<short>{_ALSO_TITLE})\.(?:(?! [A-Z])|(?= {_OPENERS}))",
-        _after, ".",
+        "abbreviation",
+        rf"{_CAPITAL_BEFORE}(?P<it>(?:St|Dr)\.)(?:(?! [A-Z\x00])|(?= {OPENERS}))",
+        _after,
+        ".",
     ),
-    rule(rf"\b(?P<title>{_any_of(_TITLES)})\. ?(?=[A-Z]|and )", lambda m: _title(m) + " ", "."),
-    rule(r"\b(?P<title>Mrs|Mr|Ms|Dr) (?=[A-Z])", lambda m: _title(m) + " ", "MD"),
-    rule(rf"(?<![A-Za-z.])(?:{_any_of(_ANYWHERE)})(?![A-Za-z])", _anywhere, "./", re.IGNORECASE),
-    rule(rf"\b({_any_of(_DAYS)})\.", _calendar, "."),
-    rule(r"(?<![A-Za-z.])(?:[A-Za-z]\.){2,}(?:[A-Za-z](?![A-Za-z]))?", _stopped_letters, "."),
-    rule(r"(?<![A-Za-z'])(?P<word>[A-Z]{2,5})(?P<tail>'?s)?(?![A-Za-z]|'[A-Za-z])", _capitals),
-)  # fmt: skip
+    rule(
+        "abbreviation",
+        r"\b[A-Z][a-z]{2,20} (?P<it>St)(?=[,;:!?)]|\.? [a-z]|\.?$)(?! (?:of|de)\b)",
+        _after,
+        "S",
+    ),
+    rule("abbreviation", rf"\b(?P<title>{any_of(_TITLES)})\. ?(?=[A-Z]|and )", _title, "."),
+    rule(
+        "abbreviation",
+        r"\b(?P<title>Lt|Col|Gen|Sgt|Maj|Capt|Gov|Sen|Rep|Prof|Cpl|Cmdr|Adm|Brig)\.(?= [a-z])",
+        _title,
+        ".",
+    ),
+    rule("abbreviation", rf"\A(?P<title>{any_of(_TITLES)})\.\Z", _title, "."),
+    rule("abbreviation", rf"\b(?P<title>{_BARE_TITLES}) (?=[A-Z][a-z])", _title, "MDPSFLCR"),
+    rule(
+        "abbreviation",
+        rf"(?<![A-Za-z.])(?:{any_of(_ANYWHERE)})(?![A-Za-z]|'[a-z])",
+        _anywhere,
+        "./'aeQqpPtTmMlLhHyY",
+        re.IGNORECASE,
+    ),
+    rule(
+        "abbreviation", r"(?<![A-Za-z])(?<=[a-z] )(?P<it>v\.?)(?= (?:the )?[A-Z])", "versus", "v"
+    ),
+    rule("abbreviation", r"(?<=[A-Za-z] )v\.(?= )", "versus", "v"),
+    rule("abbreviation", r"(?<![A-Za-z])w/(?! ?o\b) ?(?=[A-Za-z0-9\x00])", "with ", "/"),
+)

@@ -1,4 +1,4 @@
-"""Signs that are said as a word: "&", "+", "=", "@", "%", "and/or", "~5"."""
+"""Signs that are said as a word: "&", "+", "=", "@", "%", "and/or", "~5"; dashes."""
 
 from __future__ import annotations
 
@@ -8,25 +8,36 @@ from tts.text.english.rule import Rule, rule
 
 _ALONE = {
     "&": "and", "+": "plus", "=": "equals", "@": "at", "%": "percent", "<": "less than",
-    ">": "greater than", "*": "times", "°": "degrees", "§": "section", "©": "copyright",
-    "®": "registered", "™": "trademark", "$": "dollars", "£": "pounds", "€": "euros", "¥": "yen",
-    "¢": "cents", "#": "hash", "|": "bar", "^": "to the power of", "µ": "micro", "²": "squared",
-    "³": "cubed", "~": "about",
+    ">": "greater than", "*": "asterisk", "°": "degrees", "º": "degrees", "§": "section",
+    "©": "copyright", "®": "registered", "™": "trademark", "$": "dollar", "£": "pound",
+    "€": "euro", "¥": "yen", "₩": "won", "₹": "rupee", "₿": "bitcoin", "₽": "ruble",
+    "¢": "cent", "#": "hash", "|": "bar", "^": "caret", "µ": "micro", "~": "about",
+    "²": "squared", "³": "cubed", "¹": "one", "÷": "divided by", "×": "times", "≈": "about",
+    "≤": "at most", "≥": "at least", "≠": "not equal to", "±": "plus or minus", "→": "to",
+    "←": "from", "↔": "to and from", "⇒": "implies", "↑": "up", "↓": "down", "√": "root",
+    "∞": "infinity", "∑": "sum", "∂": "partial", "∫": "integral", "∈": "in", "∴": "therefore",
+    "‰": "per thousand", "¶": "paragraph", "†": "dagger", "‡": "double dagger", "¬": "not",
+    "¦": "bar", "¤": "currency", "¼": "one quarter", "½": "one half", "¾": "three quarters",
+    "ª": "a", "℃": "degrees Celsius", "℉": "degrees Fahrenheit", "℗": "phonogram",
+    "✓": "check", "✔": "check", "✗": "cross", "✘": "cross", "★": "star", "☆": "star",
+    "♠": "spades", "♥": "hearts", "♦": "diamonds", "♣": "clubs", "♀": "female", "♂": "male",
+    "♪": "note", "♫": "notes", "♯": "sharp", "♭": "flat", "♩": "note", "℠": "service mark",
 }  # fmt: skip
 _GREEK = {
-    "α": "alpha", "β": "beta", "γ": "gamma", "δ": "delta", "ε": "epsilon", "θ": "theta",
-    "λ": "lambda", "μ": "mu", "π": "pi", "σ": "sigma", "φ": "phi", "ω": "omega", "Δ": "delta",
-    "Σ": "sigma", "Ω": "omega",
+    "α": "alpha", "β": "beta", "γ": "gamma", "δ": "delta", "ε": "epsilon", "ζ": "zeta",
+    "η": "eta", "θ": "theta", "ι": "iota", "κ": "kappa", "λ": "lambda", "μ": "mu", "ν": "nu",
+    "ξ": "xi", "π": "pi", "ρ": "rho", "σ": "sigma", "τ": "tau", "υ": "upsilon", "φ": "phi",
+    "χ": "chi", "ψ": "psi", "ω": "omega", "Γ": "gamma", "Δ": "delta", "Θ": "theta",
+    "Λ": "lambda", "Ξ": "xi", "Π": "pi", "Σ": "sigma", "Φ": "phi", "Ψ": "psi", "Ω": "omega",
 }  # fmt: skip
-_BETWEEN_NUMBERS = {"*": "times", "x": "by", "X": "by", "/": "over", "^": "to the power of"}
 
 
 def _alone(match: re.Match[str]) -> str:
     return f" {_ALONE[match[0]]} "
 
 
-def _between(match: re.Match[str]) -> str:
-    return f" {_BETWEEN_NUMBERS[match[1]]} "
+def _greek(match: re.Match[str]) -> str:
+    return f" {_GREEK[match[0]]} "
 
 
 def _slash(match: re.Match[str]) -> str:
@@ -34,18 +45,18 @@ def _slash(match: re.Match[str]) -> str:
     return " " if joined == "and/or" else " slash "
 
 
-# Marks of emphasis and structure are taken off; what they mark is spoken.
-_EMPHASIS = r"(?<![A-Za-z0-9*_~])[*_~]+(?=[A-Za-z])|(?<=[A-Za-z.,!?])[*_~]+(?![A-Za-z0-9])"
-
-BEFORE_NUMBERS: tuple[Rule, ...] = (
-    rule(r"(?<=[0-9]) ?([*xX^]) ?(?=[0-9])", _between, "*xX^"),
-    rule(_EMPHASIS, "", "*_~"),
-)
 RULES: tuple[Rule, ...] = (
-    rule("[" + re.escape("".join(_ALONE)) + "]", _alone, "".join(_ALONE)),
-    rule("[" + "".join(_GREEK) + "]", lambda m: f" {_GREEK[m[0]]} ", "".join(_GREEK)),
-    rule(r"(?<=[A-Za-z])/(?=[A-Za-z])", _slash, "/"),
-    rule(r"[\[{]", "(", "[{"),
-    rule(r"[\]}]", ")", "]}"),
-    rule(r"[_/\\]+", " ", "_/\\"),
+    rule("symbol", r"\b[CF](?P<it>#)(?![A-Za-z0-9])", " sharp ", "#"),
+    rule("symbol", "[" + re.escape("".join(_ALONE)) + "]", _alone, _ALONE),
+    rule("symbol", rf"(?<![^\W_a-zA-Z])[{''.join(_GREEK)}](?![^\W_a-zA-Z])", _greek, _GREEK),
+    rule("symbol", r"(?<=[A-Za-z])/(?=[A-Za-z])", _slash, "/"),
+    rule("punctuation", r" ?[\[{]", lambda m: m[0].replace("[", "(").replace("{", "("), "[{"),
+    rule("punctuation", r"[\]}]", ")", "]}"),
+    rule("punctuation", r" -{1,3} |--+| ?— ?|(?<= )-(?=\x00)|(?<=\x00)-(?= )", " — ", "-—"),
+    rule("symbol", r"_+(?![A-Za-z0-9\x00_])|(?<![A-Za-z0-9\x00_])_+", " underscore ", "_"),
+    rule("symbol", r"_+", " underscore ", "_"),
+    rule("symbol", r"/+", " slash ", "/"),
+    rule("symbol", r"\\+", " backslash ", "\\"),
+    rule("punctuation", r"•|·|‣|◦|▪|■|□|●|○|◆|▶|►|➤", ", ", "•·‣◦▪■□●○◆▶►➤"),
+    rule("punctuation", r"[¡¿]", "", "¡¿"),
 )
