@@ -10,8 +10,8 @@ of drawing, (6, 1, N), and the samples. Ours takes those weights and that noise;
 
 Quality, of the held-out utterances in a dump dir:
     python benchmarks/wavegrad.py --quality EXP DUMP [--steps 6 12 25 50] [--plot FILE.png]
-Copy synthesis with every number of steps and both samplers, with the schedules that synthesis
-would use, and beside them a geometric one of six: STOI, the mean distance of natural-log mels.
+Copy synthesis with every number of steps and both samplers, with the schedules fitted to them,
+those searched for, and a geometric one of six: STOI, the mean distance of natural-log mels.
 Needs pystoi: pip install -e '.[eval]'.
 """
 
@@ -163,32 +163,37 @@ def quality(exp: str, dump: str, steps: Sequence[int], n_utterances: int) -> lis
     rate_hz = vocoding.contract.sample_rate_hz
     files = list(read_table(Path(dump) / "wav.scp").values())[:n_utterances]
     wavs = [io.read(file, rate_hz)[0] for file in files]
-    ways: list[dict[str, Any]] = [
-        {"steps": n, "sampler": sampler} for n in steps for sampler in SAMPLERS
-    ]
-    geometric = {
-        "steps": N_STEPS,
-        "sampler": "ancestral",
-        "schedule": schedules.geometric(N_STEPS),
-    }
     rows = []
-    for knobs in tqdm([*ways, geometric], unit="schedule"):
+    for name, sampler, schedule in tqdm(_ways(vocoding.model.schedules, steps), unit="schedule"):
+        knobs = {"schedule": schedule, "sampler": sampler}
         likened = [
             likeness(wav, vocoding.resynthesise(wav, **knobs), vocoding.contract) for wav in wavs
         ]
-        rows.append({**_named(vocoding, knobs), **_means(likened)})
+        row = {"steps": schedule.n_steps, "sampler": sampler, "schedule": name}
+        rows.append({**row, **_means(likened)})
     return rows
 
 
-def _named(vocoding: Vocoding, knobs: dict[str, Any]) -> dict[str, Any]:
-    n, sampler = knobs["steps"], knobs["sampler"]
-    searched = (n, sampler) in vocoding.model.schedules
-    kind = "geometric" if "schedule" in knobs else "searched" if searched else "fitted"
-    return {"steps": n, "sampler": sampler, "schedule": kind}
+def _ways(
+    searched: dict[tuple[int, str], Schedule], steps: Sequence[int]
+) -> list[tuple[str, str, Schedule]]:
+    """Where a schedule comes from, a sampler, the schedule."""
+    ways = [
+        ("fitted", sampler, schedules.fitted(n, sampler)) for sampler in SAMPLERS for n in steps
+    ]
+    ways += [("searched", sampler, schedule) for (_, sampler), schedule in searched.items()]
+    return [*ways, ("geometric", "ancestral", schedules.geometric(N_STEPS))]
 
 
 def _means(likened: list[dict[str, float]]) -> dict[str, float]:
     return {name: mean(each[name] for each in likened) for name in likened[0]}
+
+
+_CURVES = (
+    *(("fitted", sampler, "o-") for sampler in SAMPLERS),
+    ("searched", "ancestral", "*"),
+    ("geometric", "ancestral", "x"),
+)
 
 
 def draw(rows: list[dict[str, Any]], path: Path) -> None:
@@ -197,10 +202,10 @@ def draw(rows: list[dict[str, Any]], path: Path) -> None:
     for axes, (measure, title) in zip(
         figure.subplots(1, 2), (("stoi", "STOI"), ("log_mel_distance", "log-mel distance"))
     ):
-        for sampler in SAMPLERS:
-            own = [r for r in rows if r["sampler"] == sampler and r["schedule"] != "geometric"]
+        for name, sampler, mark in _CURVES:
+            own = [row for row in rows if (row["schedule"], row["sampler"]) == (name, sampler)]
             steps, values = (np.array([row[key] for row in own]) for key in ("steps", measure))
-            axes.plot(steps, values, marker="o", label=sampler)
+            axes.plot(steps, values, mark, label=f"{sampler}, {name}")
         axes.set(xscale="log", xlabel="steps", title=title)
         axes.set_xticks(sorted({row["steps"] for row in rows}), minor=False)
         axes.get_xaxis().set_major_formatter("{x:.0f}")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import torch
@@ -143,3 +144,14 @@ def check_flow(flow: Flow, channels: int, n_frames: int, cond: torch.Tensor | No
     y32, logdet32 = single(x32, mask32, cond32)
     assert logdet32.dtype == torch.float32
     torch.testing.assert_close(single.inverse(y32, mask32, cond32), x32, atol=1e-4, rtol=0)
+
+
+def check_dither(exact: nn.Module, dithered: nn.Module, batch: VocoderBatch) -> None:
+    """Two models with the same weights: dither is what training explains, and training alone."""
+    noise = torch.Generator().manual_seed(0)
+    torch.manual_seed(0)
+    found = dithered.train().loss(batch)["total"]
+    wav = batch.wav + dithered.config.dither * torch.randn(batch.wav.shape, generator=noise)
+    expected = exact.train().loss(replace(batch, wav=wav))["total"]
+    torch.testing.assert_close(found, expected)
+    torch.testing.assert_close(dithered.eval().loss(batch), exact.eval().loss(batch))

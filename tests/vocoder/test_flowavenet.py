@@ -10,6 +10,7 @@ import torch
 from tests.checks import (
     check_config,
     check_context,
+    check_dither,
     check_gradients,
     check_save_load,
     check_vocoder,
@@ -235,3 +236,9 @@ def test_shapes_that_do_not_fit_are_refused(
 def test_config_survives_yaml() -> None:
     check_config(TINY)
     check_config(Config())
+
+
+def test_dither_is_of_training_alone() -> None:
+    exact, dithered = tiny(), tiny(dither=0.05)
+    dithered.load_state_dict(exact.state_dict())
+    check_dither(exact, dithered, vocoder_batch(CONTRACT, 2, 8))

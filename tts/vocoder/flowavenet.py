@@ -45,6 +45,8 @@ class Config(Settings):
         prior_layers: of the stack that tells leaving channels their mean and scale.
         upsampling: of the frames to the rate of samples.
         temperature: standard deviation of the noise at synthesis, unless another is asked for.
+        dither: standard deviation of noise added to the waveforms in training. With none, much of
+            the likelihood is won by telling silence to its last bits.
     """
 
     n_blocks: PositiveInt = 8
@@ -56,6 +58,7 @@ class Config(Settings):
     kernel: PositiveInt = 3
     upsampling: Upsampling = Upsampling(kind="transposed", slope=0.4)
     temperature: NonNegativeFloat = 0.8
+    dither: NonNegativeFloat = 0.0
 
 
 class ZeroConv1d(Conv1d):
@@ -171,7 +174,10 @@ class Model(nn.Module):
         to 1.
         """
         del player, carry  # one player: nothing to tell apart, nothing to hand on
-        latent, logdet = self._explain(batch.frames, batch.wav)
+        wav = batch.wav
+        if self.training and self.config.dither:
+            wav = wav + self.config.dither * torch.randn_like(wav)
+        latent, logdet = self._explain(batch.frames, wav)
         total = -(normal_log_prob(latent).sum() + logdet.sum()) / latent.numel()
         return {
             "total": total,

@@ -49,6 +49,8 @@ class Config(Settings):
         upsample_kernel: width in samples of the transposed convolution, by default four hops.
         sigma: standard deviation of the latents that training assumes (equation 9).
         temperature: standard deviation of the noise at synthesis, unless another is asked for.
+        dither: standard deviation of noise added to the waveforms in training. With none, much of
+            the likelihood is won by telling silence to its last bits.
         exchanged: every second step transforms the first half of the channels by the second, as
             the first published code had it, instead of the other way round.
     """
@@ -63,6 +65,7 @@ class Config(Settings):
     upsample_kernel: PositiveInt | None = None
     sigma: PositiveFloat = 1.0
     temperature: NonNegativeFloat = 0.6
+    dither: NonNegativeFloat = 0.0
     exchanged: bool = False
 
 
@@ -141,7 +144,10 @@ class Model(nn.Module):
         to sigma^2.
         """
         del player, carry  # one player: nothing to tell apart, nothing to hand on
-        latent, logdet = self._explain(batch.frames, batch.wav)
+        wav = batch.wav
+        if self.training and self.config.dither:
+            wav = wav + self.config.dither * torch.randn_like(wav)
+        latent, logdet = self._explain(batch.frames, wav)
         sigma, n_values = self.config.sigma, latent.numel()
         density = 0.5 * (latent / sigma).square().sum()
         log_prob = normal_log_prob(latent, sigma).sum() + logdet.sum()
