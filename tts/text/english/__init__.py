@@ -16,6 +16,7 @@ from tts.text.english import (
     clock,
     date,
     emoji,
+    era,
     initialism,
     label,
     markup,
@@ -38,12 +39,12 @@ _BEFORE_DATES = (
     *maths.EQUATIONS, *roman.RULES, *label.RULES, *clock.RULES,
 )  # fmt: skip
 _AFTER_DATES = (
-    *label.VERSIONS, *money.RULES, *quantity.MILLIONS, *measure.RULES, *date.YEARS,
+    *label.VERSIONS, *money.RULES, *quantity.MILLIONS, *measure.RULES, *era.ERAS, *date.YEARS,
     *abbreviation.RULES, *maths.POWERS, *quantity.RULES,
     *initialism.RULES, *maths.SIGNS, *emoji.RULES, *symbol.RULES, *script.RULES,
 )  # fmt: skip
-_AMERICAN = (*_BEFORE_DATES, *date.AMERICAN, *_AFTER_DATES)
-_BRITISH = (*_BEFORE_DATES, *date.BRITISH, *_AFTER_DATES)
+_AMERICAN = (*_BEFORE_DATES, *era.DECADES, *date.AMERICAN, *_AFTER_DATES)
+_BRITISH = (*_BEFORE_DATES, *era.DECADES, *date.BRITISH, *_AFTER_DATES)
 
 _SPACE = re.compile(r"\s+")
 _TIDY = re.compile(r" (?=[,.!?;:)…](?: |$))|(?<=\() ")

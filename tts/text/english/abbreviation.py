@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from tts.text.english.address import STREETS
-from tts.text.english.rule import DIGITS, OPENERS, Rule, any_of, ends_sentence, rule
+from tts.text.english.rule import DIGITS, OPENERS, TAKEN, Rule, any_of, ends_sentence, rule
 
 # Before a name.
 _TITLES = {
@@ -19,7 +19,7 @@ _TITLES = {
     "Messrs": "messieurs", "Mme": "madame", "Mlle": "mademoiselle", "Supt": "superintendent",
     "Insp": "inspector", "Det": "detective", "Atty": "attorney", "Amb": "ambassador",
     "Sec": "secretary", "Msgr": "monsignor", "Br": "brother", "Brig": "brigadier",
-    "Asst": "assistant", "Assoc": "associate", "Dir": "director", "Ofc": "officer",
+    "Asst": "assistant", "Assoc": "associate", "Rm": "room", "Dir": "director", "Ofc": "officer",
 }  # fmt: skip
 _BARE_TITLES = "Mrs|Mr|Ms|Dr|Prof|St|Mt|Ft|Lt|Sgt|Capt|Cpl|Rev|Maj"
 # Behind a name.
@@ -44,7 +44,8 @@ _ANYWHERE = {
     "b/w": "between", "avg.": "average", "avg": "average", "incl.": "including",
     "excl.": "excluding", "feat.": "featuring", "attn.": "attention",
     "ea.": "each", "attn": "attention",
-    "mgr.": "manager", "mgmt.": "management", "mgmt": "management", "qty.": "quantity",
+    "mgr.": "manager", "mgmt.": "management", "mgmt": "management", "mtg.": "meeting",
+    "mtg": "meeting", "qty.": "quantity",
     "qty": "quantity", "ref.": "reference", "refs.": "references", "temp.": "temperature",
     "tel.": "telephone", "vol.": "volume", "vols.": "volumes", "hrs.": "hours",
     "hrs": "hours", "mins": "minutes", "yrs": "years", "p/m": "per month",
@@ -60,7 +61,8 @@ _ANYWHERE = {
     "corp.": "corporation", "inc.": "incorporated", "ltd.": "limited", "acct.": "account",
     "amt.": "amount", "bal.": "balance", "dep.": "departure", "arr.": "arrival",
     "s.t.": "such that", "w.r.t.": "with respect to", "w.r.t": "with respect to",
-    "wrt": "with respect to", "a.s.a.p.": "as soon as possible", "n/a": "not applicable",
+    "wrt": "with respect to", "ctrl": "control", "cmd": "command",
+    "a.s.a.p.": "as soon as possible", "n/a": "not applicable",
     "jr.": "junior", "sr.": "senior", "mr.": "mister", "mrs.": "missus", "dr.": "doctor",
     "prof.": "professor",
 }  # fmt: skip
@@ -79,7 +81,7 @@ _BEFORE_NUMBER = {
     "bldg": "building", "hwy": "highway", "rte": "route", "ll": "lines",
     "v": "verse", "vv": "verses", "min": "minimum",
     "max": "maximum", "flt": "flight", "ser": "series", "bk": "book",
-    "ps": "psalm", "doc": "document",
+    "ps": "psalm", "prop": "proposition", "blk": "block", "doc": "document",
 }  # fmt: skip
 _BARE_BEFORE_NUMBER = "fig|figs|vol|ch|pp|apt|ext|pg|rm|bldg|hwy|rte|eq|approx|ca|flt|ep|ver|nos"
 
@@ -96,7 +98,7 @@ def _after(match: re.Match[str]) -> str:
 
 def _anywhere(match: re.Match[str]) -> str | None:
     short = match[0].lower()
-    if short not in _ANYWHERE:
+    if short not in _ANYWHERE or _is_plural_of_capitals(match[0]):
         return None
     words = _ANYWHERE[short]
     stopped = short.endswith(".")
@@ -110,7 +112,22 @@ def _anywhere(match: re.Match[str]) -> str | None:
     return words + ("." if ends else "")
 
 
-def _before_number(match: re.Match[str]) -> str:
+def _is_plural_of_capitals(text: str) -> bool:
+    """Whether these are initials, such as "HRs", and not what they would be in lower case."""
+    return len(text) > 2 and text[-1] == "s" and text[:-1].isupper()
+
+
+def _is_answer(match: re.Match[str]) -> bool:
+    """Whether "no" is a sentence: "No. 25 March is fine", "He said no. Ten people left"."""
+    before = match.string[max(0, match.start() - 6) : match.start()]
+    opens = not before or before.endswith((". ", "! ", "? ", '"'))
+    first = opens and match[1] == "No" and match.string[match.end()] == TAKEN
+    return first or before.endswith(("said ", " say ", "says "))
+
+
+def _before_number(match: re.Match[str]) -> str | None:
+    if match[1] in ("No", "no") and _is_answer(match):
+        return None
     words = _BEFORE_NUMBER[match[1].lower()]
     return f"{words.capitalize() if match[1][0].isupper() else words} "
 
@@ -121,9 +138,7 @@ RULES: tuple[Rule, ...] = (
     rule(
         "abbreviation",
         rf"(?<![A-Za-z'.])({any_of(_BEFORE_NUMBER)})\. ?(?=[0-9\x00#]|[IVX]+\b)",
-        lambda m: (
-            None if m[1] in ("No", "no") and m.string[m.end()] == "\x00" else _before_number(m)
-        ),
+        _before_number,
         ".",
         re.IGNORECASE,
     ),
@@ -162,11 +177,27 @@ RULES: tuple[Rule, ...] = (
     ),
     rule(
         "abbreviation",
-        r"\b[A-Z][a-z]{2,20} (?P<it>St)(?=[,;:!?)]|\.? [a-z]|\.?$)(?! (?:of|de)\b)",
+        r"\b[A-Z][a-z]{2,20} (?P<it>St|Dr)(?=[,;:!?)]|\.? [a-z]|\.?$)(?! (?:of|de)\b)",
         _after,
-        "S",
+        "SD",
     ),
-    rule("abbreviation", rf"\b(?P<title>{any_of(_TITLES)})\. ?(?=[A-Z]|and )", _title, "."),
+    rule(  # "3rd ed."
+        "abbreviation", r"(?<=[0-9](?:st|nd|rd|th) )ed\.(?=[ ,;)]|$)", "edition", "."
+    ),
+    rule(
+        "abbreviation",
+        r"\b[Aa]pt\.(?= (?:for|in|near|with|on|at)\b|[,;])",
+        lambda m: f"{m[0][0]}partment",
+        ".",
+    ),
+    rule("abbreviation", r"(?<=[a-z.] )incl\.(?=$|[,;)])", "included", "."),
+    rule("abbreviation", r"(?<=[0-9](?:st|nd|rd|th) )fl\.(?=[ ,;)]|$)", "floor", "."),
+    rule("abbreviation", r"(?<=[0-9]th )Cir\.", "Circuit", "."),
+    rule("abbreviation", r"(?<![A-Za-z.])b\.(?= (?:c\. )?[\x00])", "born", "b"),
+    rule("abbreviation", r"(?<![A-Za-z.])d\.(?= (?:c\. )?[\x00])", "died", "d"),
+    rule(
+        "abbreviation", rf"\b(?P<title>{any_of(_TITLES)})\. ?(?=[A-Z]|and |1st Class)", _title, "."
+    ),
     rule(
         "abbreviation",
         r"\b(?P<title>Lt|Col|Gen|Sgt|Maj|Capt|Gov|Sen|Rep|Prof|Cpl|Cmdr|Adm|Brig)\.(?= [a-z])",
@@ -177,7 +208,7 @@ RULES: tuple[Rule, ...] = (
     rule("abbreviation", rf"\b(?P<title>{_BARE_TITLES}) (?=[A-Z][a-z])", _title, "MDPSFLCR"),
     rule(
         "abbreviation",
-        rf"(?<![A-Za-z.])(?:{any_of(_ANYWHERE)})(?![A-Za-z]|'[a-z])",
+        rf"(?<![A-Za-z._])(?:{any_of(_ANYWHERE)})(?![A-Za-z_]|'[a-z])",
         _anywhere,
         "./'aeQqpPtTmMlLhHyY",
         re.IGNORECASE,

@@ -107,10 +107,16 @@ RULES: tuple[Rule, ...] = (
         r"July|August|September|October|November|December|The|A|In) )",
         _house,
     ),
+    rule(  # Mass. Ave.
+        "address",
+        rf"\b(?P<state>{'|'.join(_STOPPED_STATES)})\.(?= (?:Ave|Tpke|Pike|Blvd|St)\b)",
+        lambda m: _STOPPED_STATES[m["state"]],
+        ".",
+    ),
     rule(  # W 42nd St, 5th Ave.
         "address",
         rf"(?<![A-Za-z])(?:(?P<way>{_DIRECTION})\.? )?(?P<rank>[0-9]{{1,3}})(?:st|nd|rd|th)"
-        rf"(?= {_STREET_END}(?![A-Za-z]))",
+        rf"(?= (?!Cir\b){_STREET_END}(?![A-Za-z]))",
         _numbered,
     ),
     rule(  # N. Main St.
@@ -142,7 +148,7 @@ RULES: tuple[Rule, ...] = (
     ),
     rule(
         "address",
-        rf"(?<=, )(?P<state>{'|'.join(STATES)})(?![A-Za-z'.]{{2}}){_STATE_END}",
+        rf"(?<=, )(?P<state>{'|'.join(STATES)})(?![A-Za-z]|['.][A-Za-z]){_STATE_END}",
         _state,
         ",",
     ),

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from tts.text.english.rule import DASH, Rule, ends_sentence, rule
-from tts.text.numbers import cardinal, digits, two_digits
+from tts.text.numbers import cardinal, decimal, digits, two_digits
 
 _HALF = r"(?: ?(?P<half>[AaPp])(?:\. ?[Mm]\b\.?|[Mm])(?![A-Za-z]))"
 _ZONES = r"[ECMPecmp][SDsd]?[Tt]|GMT|UTC|BST|CEST|CET|IST|JST|AEST|HST|AKST|gmt|utc|Z(?= |$)"
@@ -19,8 +19,10 @@ def _say(match: re.Match[str]) -> str | None:
     there = match.groupdict()
     hour, minute, second = match["hour"], there.get("minute"), there.get("second")
     half = there.get("half")
-    if second and match.string[match.start() - 1 : match.start()] != "T":
-        return _length(hour, minute or "0", second) + _half_of_day(match) + _zone(match)
+    fraction = (there.get("fraction") or "").rstrip("0")
+    if second and (fraction or match.string[match.start() - 1 : match.start()] != "T"):
+        length = _length(hour, minute or "0", second, fraction)
+        return length + _half_of_day(match) + _zone(match)
     words = [cardinal(hour)]
     if minute is None or minute == "00":
         if not half:
@@ -36,9 +38,11 @@ def _even(match: re.Match[str]) -> str:
     return "hundred" if military else "o'clock"
 
 
-def _length(hour: str, minute: str, second: str) -> str:
-    parts = f"{_some(hour, 'hour')} {_some(minute, 'minute')}"
-    return f"{parts} and {_some(second, 'second')}"
+def _length(hour: str, minute: str, second: str, fraction: str) -> str:
+    parts = f"{_some(hour, 'hour')} {_some(minute, 'minute')} and"
+    if fraction:
+        return f"{parts} {decimal(second, fraction)} seconds"
+    return f"{parts} {_some(second, 'second')}"
 
 
 def _some(number: str, unit: str) -> str:
@@ -129,7 +133,7 @@ RULES: tuple[Rule, ...] = (
     rule(
         "time",
         r"(?<![0-9:.,$#/])(?:(?<=T)|(?<![A-Z]-))(?P<hour>[01]?[0-9]|2[0-4]):(?P<minute>[0-5][0-9])"
-        rf"(?::(?P<second>[0-5][0-9])(?:\.0+)?)?(?![0-9:]|\.[0-9]){_HALF}?{_ZONE}",
+        rf"(?::(?P<second>[0-5][0-9])(?:\.(?P<fraction>[0-9]{{1,6}}))?)?(?![0-9:]|\.[0-9]){_HALF}?{_ZONE}",
         _say,
         ":",
     ),

@@ -1,11 +1,11 @@
-"""Dates: "Jan. 5, 2020", "5 January", "2020-01-05", "the 1990s", "300 BC", "Mon-Fri"."""
+"""Dates: "Jan. 5, 2020", "5 January", "2020-01-05", "12/25/99", "Mon-Fri", "FY24"; years."""
 
 from __future__ import annotations
 
 import re
 
 from tts.text.english.rule import DASH, Rule, ends_sentence, rule
-from tts.text.numbers import cardinal, ordinal, plural, two_digits, year
+from tts.text.numbers import cardinal, ordinal, two_digits, year
 
 MONTHS = (
     "January", "February", "March", "April", "May", "June", "July", "August", "September",
@@ -59,9 +59,14 @@ def _year_words(text: str) -> str:
     return two_digits(text) if len(text) == 2 else year(text)
 
 
+def _year_of_day(text: str) -> str:
+    """The year of a date; one that would not be clear as two digits has its century: "24"."""
+    return year(f"20{text}") if len(text) == 2 and 10 <= int(text) < 40 else _year_words(text)
+
+
 def _in_words(month: str, day: str | None, digits: str | None, comma: str = "") -> str:
     words = f"{month} {ordinal(day)}" if day else month
-    return f"{words}{comma} {_year_words(digits)}" if digits else words
+    return f"{words}{comma} {_year_of_day(digits)}" if digits else words
 
 
 def _month_first(match: re.Match[str]) -> str:
@@ -106,7 +111,7 @@ def _stopped_figures(match: re.Match[str]) -> str | None:
 
 
 def _of(day: int, month: int, digits: str) -> str:
-    return f"{ordinal(str(day))} of {MONTHS[month - 1]} {_year_words(digits)}"
+    return f"{ordinal(str(day))} of {MONTHS[month - 1]} {_year_of_day(digits)}"
 
 
 def _iso(match: re.Match[str]) -> str | None:
@@ -126,22 +131,6 @@ def _month_alone(match: re.Match[str]) -> str | None:
     return _month(match["it"]) + ("." if match["it"][-1] == "." and ends_sentence(match) else "")
 
 
-def _decade(match: re.Match[str]) -> str:
-    century, decade = match["century"], match["decade"]
-    if century and decade == "00":
-        return "two thousands" if century == "20" else f"{cardinal(century)} hundreds"
-    tens = plural(cardinal(decade)) if decade != "00" else "hundreds"
-    return f"{cardinal(century)} {tens}" if century else tens
-
-
-def _decades(match: re.Match[str]) -> str:
-    last = match["last"]
-    end = plural(cardinal(last)) if len(last) == 2 else (
-        f"{cardinal(last[:2])} {plural(cardinal(last[2:]))}" if last[2:] != "00" else
-        "two thousands")  # fmt: skip
-    return f"{cardinal(match['century'])} {plural(cardinal(match['decade']))} to {end}"
-
-
 def _span(match: re.Match[str]) -> str:
     return f"{year(match['first'])} to {_year_words(match['last'])}"
 
@@ -152,18 +141,6 @@ def _season(match: re.Match[str]) -> str:
 
 def _year(match: re.Match[str]) -> str:
     return year(match["year"])
-
-
-def _era(match: re.Match[str]) -> str:
-    low = match.groupdict().get("low")
-    named = f"{year(low)} to {year(match['digits'])}" if low else year(match["digits"])
-    era = match["era"]
-    stop = "." if era.endswith(".") and ends_sentence(match) else ""
-    return f"{named} {' '.join(era.replace('.', '').replace(' ', '').upper())}{stop}"
-
-
-def _anno_domini(match: re.Match[str]) -> str:
-    return f"A D {year(match['digits'])}"
 
 
 def _part_of_year(match: re.Match[str]) -> str:
@@ -202,6 +179,15 @@ def _short_year(match: re.Match[str]) -> str:
     return two_digits(match["year"])
 
 
+def _slashed_span(match: re.Match[str]) -> str | None:
+    """From one day to another; None for what may as well be fractions, as in "1/2-3/4 cup"."""
+    month, day, last_month, last_day = map(int, match.groups())
+    if month < day <= 10 and last_month < last_day <= 10:
+        return None
+    first = _in_words(MONTHS[month - 1], str(day), None)
+    return f"{first} to {_in_words(MONTHS[last_month - 1], str(last_day), None)}"
+
+
 def _cued(match: re.Match[str]) -> str:
     return _in_words(MONTHS[int(match["month"]) - 1], match["day"], None)
 
@@ -214,31 +200,7 @@ _SLASHED = (
 _LAST = rf"(?:{DASH}(?P<last>0?[1-9]|[12][0-9]|3[01])(?:st|nd|rd|th)?(?![0-9:]))?"
 
 
-def _many(match: re.Match[str]) -> str:
-    return plural(cardinal(match["number"].replace(",", "")).removeprefix("one "))
-
-
 _COMMON: tuple[Rule, ...] = (
-    rule(
-        "cardinal",
-        r"(?<![0-9.,$])(?P<number>10,?000|100,?000|100|1,?000(?=s of\b)|(?<=of )1,?000)s\b",
-        _many,
-        "s",
-    ),  # "100s of people", "1000s of years"
-    rule(
-        "decade",
-        r"(?<![0-9,.$€£])(?P<century>1[0-9]|20)(?P<decade>[0-9]0)s(?:-|—| to )'?"
-        r"(?P<last>(?:1[0-9]|20)?[0-9]0)s\b",
-        _decades,
-        "s",
-    ),
-    rule(
-        "decade",
-        r"(?<![0-9,.$€£])'?(?P<century>1[0-9]|20)(?P<decade>[0-9]0)(?:'?s| s)\b",
-        _decade,
-        "s",
-    ),
-    rule("decade", r"(?<![0-9,.$€£])'?(?P<century>(?!))?(?P<decade>[2-9]0)'?s\b", _decade, "s"),
     rule(
         "date",
         rf"(?<![0-9/.-])(?P<year>{_FULL_YEAR})(?P<by>[-/.])(?P<month>{_MONTH_DIGITS})(?P=by)"
@@ -251,6 +213,13 @@ _COMMON: tuple[Rule, ...] = (
         rf"(?P<year>{_FULL_YEAR}){_NUMBERS_END}",
         _stopped_figures,
         "-.",
+    ),
+    rule(  # 14.07.19
+        "date",
+        rf"(?<![0-9/.A-Za-z-])(?P<month>0[1-9]|[12][0-9]|3[01])\.(?P<day>0[1-9]|1[0-2])\."
+        rf"(?P<year>[0-9]{{2}}){_NUMBERS_END}",
+        _stopped_figures,
+        ".",
     ),
     rule(
         "date",
@@ -268,26 +237,30 @@ _COMMON: tuple[Rule, ...] = (
     ),
     rule(
         "date",
-        rf"\b(?P<month>{_MONTH})-{_DAY}(?:-(?P<year>{_FULL_YEAR}))?(?![0-9-])",
+        rf"(?<![0-9] )\b(?P<month>{_MONTH})-{_DAY}(?:-(?P<year>{_FULL_YEAR}))?(?![0-9-])"
+        rf"(?! {_MONTH}\b)",
         lambda m: _in_words(_month(m["month"]), m["day"], m["year"]),
         "-",
     ),
     rule(
         "date",
-        rf"(?<!\b[Ii] )(?<![Yy]ou )(?<![Ww]e )(?<!hey )(?<![Hh]e )(?<!it )(?<!\bto )(?<!who )"
-        rf"\b(?P<month>{_MONTH}) (?:the )?{_DAY}(?![0-9:%°A-Za-z]|[,.][0-9]|/[0-9]){_LAST}"
+        rf"(?:(?=[A-Z])|(?<!\b[Ii] )(?<![Yy]ou )(?<![Ww]e )(?<!hey )(?<![Hh]e )(?<!it )"
+        rf"(?<!\bto )(?<!who ))\b(?P<month>{_MONTH}) (?:the )?{_DAY}(?![0-9:%°A-Za-z]|"
+        rf"[,.][0-9]|/[0-9]){_LAST}"
         rf"(?:(?P<comma>,)? ?(?<=[, ]){_YEAR})?",
         _month_first,
     ),
     rule(
         "date",
-        rf"(?P<the>\b[Tt]he )?(?<![0-9.,:$/-])\b(?:{_DAY}|{_DAY.replace('?P<day>', '')}(?!))"
+        rf"(?P<the>\b[Tt]he )?(?:(?<![0-9.,:$/-])|(?<=(?:June|July|arch|pril|gust|mber|ober)-)|"
+        rf"(?<=(?: May|uary)-))\b(?:{_DAY}|{_DAY.replace('?P<day>', '')}(?!))"
         rf"(?:{DASH}(?P<last>[12]?[0-9]|3[01])(?:st|nd|rd|th)?)?(?: of)? (?P<month>{_MONTH})"
         rf"(?![a-z0-9])"
         rf"(?! [0-9]{{1,2}}(?![0-9]))(?:(?P<comma>,)? ?(?<=[, .]){_YEAR})?",
         _day_first,
     ),
     rule("date", rf"\b(?P<month>{_MONTH})(?P<comma>,)? {_YEAR}(?!{_COUNTED})", _month_year),
+    rule("date", r"(?<=\x00)(?P<it>-| [-—] )(?=\x00)", " to ", "-—"),  # Oct 2019 - Mar 2020
     rule(
         "date",
         rf"(?<![A-Za-z])(?P<low>{_WEEKDAY}(?:day|sday|nesday|rsday|urday)?)\.?(?:{DASH})"
@@ -328,12 +301,21 @@ _COMMON: tuple[Rule, ...] = (
 )
 _CUED = rule(  # "on 12/25", "due 3/4"
     "date",
-    r"\b(?:[Oo]n|[Dd]ue|[Bb]y|[Uu]ntil|[Bb]efore|[Aa]fter|[Ss]ince|[Ff]rom|[Bb]etween|[Dd]ate:?|"
+    r"\b(?:[Oo]n|[Dd]ue(?: by)?|[Bb]y(?! (?:[12]/[34]|[13]/[24])(?![0-9]))|"
+    r"[Uu]ntil|[Bb]efore|[Aa]fter|[Ss]ince|[Ff]rom|[Bb]etween|[Dd]ate:?|"
+    r"[Ww]eek of|[Dd]ated|[Ee]xpires|[Ee]xp\.?|[Ss]tarting|[Bb]eginning|[Tt]hrough|[Tt]hru|"
     r"(?:Mon|Tue|Tues|Wed|Wednes|Thu|Thur|Thurs|Fri|Sat|Satur|Sun)(?:day)?\.?)"
     r",? \(?(?P<it>(?P<month>0?[1-9]|1[0-2])/(?P<day>0?[1-9]|[12][0-9]|3[01]))"
     r"(?![0-9/%A-Za-z]|[.,][0-9]| [a-z]{3,}s? (?:cup|teaspoon|mile|inch|hour))(?! (?:cup|"
     r"teaspoon|tablespoon|mile|inch|hour|of))",
     _cued,
+    "/",
+)
+_SLASHED_SPAN = rule(  # 7/1-7/8
+    "date",
+    rf"(?<![0-9/.A-Za-z-])({_MONTH_DIGITS})/({_DAY_DIGITS})(?:{DASH})({_MONTH_DIGITS})/"
+    rf"({_DAY_DIGITS})(?![0-9/%A-Za-z]|[.,][0-9]|-[0-9])",
+    _slashed_span,
     "/",
 )
 _CUED_AGAIN = rule(  # "from 2/14 to 2/21"
@@ -344,18 +326,16 @@ _CUED_AGAIN = rule(  # "from 2/14 to 2/21"
     _cued,
     "/",
 )
-AMERICAN: tuple[Rule, ...] = (rule("date", _SLASHED, _figures, "/"), *_COMMON, _CUED, _CUED_AGAIN)
+AMERICAN: tuple[Rule, ...] = (
+    rule("date", _SLASHED, _figures, "/"),
+    _SLASHED_SPAN,
+    *_COMMON,
+    _CUED,
+    _CUED_AGAIN,
+)
 BRITISH: tuple[Rule, ...] = (rule("date", _SLASHED, _british_figures, "/"), *_COMMON)
 
 YEARS: tuple[Rule, ...] = (
-    rule(
-        "year",
-        rf"(?<![0-9.,])(?:(?P<low>[0-9]{{1,4}}){DASH})?(?P<digits>[0-9]{{1,4}}) ?"
-        r"(?P<era>B\. ?C\. ?E\.?|B\. ?C\.?|A\. ?D\.?|C\. ?E\.|BCE|BC|AD|CE)(?![A-Za-z])",
-        _era,
-        "BAC",
-    ),
-    rule("year", r"\bA\.? ?D\.? (?P<digits>[0-9]{1,4})(?![0-9])", _anno_domini, "A"),
     rule(
         "year",
         rf"(?<![0-9,.$-])(?P<first>{_FULL_YEAR})(?:{DASH})(?P<last>{_FULL_YEAR}|[0-9]{{2}})"
@@ -378,12 +358,16 @@ YEARS: tuple[Rule, ...] = (
         rf"(?![0-9A-Za-z%°$€£]|[,.:/-][0-9]|,?[0-9]|\+)(?!{_COUNTED})",
         _year,
     ),
-    rule("date", rf"(?<![A-Za-z])(?P<it>(?:{_WEEKDAY})\.)(?=[ ,;)]|$)", _weekday, "."),
+    rule("date", rf"(?<![A-Za-z])(?P<it>(?:{_WEEKDAY})\.)(?=[ ,;:?!)]|$)", _weekday, "."),
     rule(
         "date",
-        rf"(?<![A-Za-z])(?P<it>(?:{_WEEKDAY}))(?=,? (?:\x00|at\b|[0-9]))",
+        rf"(?<![A-Za-z])(?P<it>(?:{_WEEKDAY}))(?=,? (?:\x00|at\b|[0-9])|"
+        rf"(?:,|/| &| and) ?{_WEEKDAY}\b|\.?,? [0-9])",
         _weekday,
-        "\x00 ",
+        " /",
+    ),
+    rule(  # Tue & Thu
+        "date", rf"(?<=\x00)(?:,|/| &| and) ?(?P<it>{_WEEKDAY})(?![A-Za-z])", _weekday, " /"
     ),
     rule(
         "date",

@@ -79,7 +79,10 @@ def _keycap(match: re.Match[str]) -> str:
     )
 
 
-KEYCAPS: tuple[Rule, ...] = (rule("emoji", r"([0-9#*])\ufe0f?\u20e3", _keycap, "\u20e3"),)
+KEYCAPS: tuple[Rule, ...] = (
+    rule("emoji", r"([0-9#*])\ufe0f?\u20e3", _keycap, "\u20e3"),
+    rule("emoji", r"(?<![^\s])<3(?=[\s.,!?]|$)(?! ?[-+=*/0-9])", "heart", "<"),
+)
 RULES: tuple[Rule, ...] = (
     rule("emoji", r"[\U0001f1e6-\U0001f1ff]{2}", _flag, ()),
     rule("emoji", rf"(?P<char>[{_PICTURES}]){_JOINED}*", _picture, ()),

@@ -18,6 +18,7 @@ _LETTERS_APART = (
     "EDT EST ETF EMT EMS ESP ESPN FAA HBO HOA IED ISO ISP JFK LGBT NIH NTSB OEM PSA QE REM ROI "
     "RPI SDK SUVs TBD TLA TSA UV UVA VA VAT WIFI XL YOY ABV ACT AOC GOP GOV MVP NDA NYU OT PTO "
     "USD EUR INR AED AUD CAD EOD ETD FYI IMO IMHO IPOs IRL OMG OS POV QR RIP UBS UCI UEFI UAV "
+    "HIV LAX POW HVAC BYOB TGIF HPV "
     "OLED IOT CEOs PCs IDs USC USDA USMC UNHCR DOJ DOD DOE DOA BMI BMW BPA CEE"
 )
 SPELLED = frozenset(_LETTERS_APART.split()) - {
@@ -49,12 +50,12 @@ _MIXED = {
     "PhD": "P H D", "PhDs": "P H D's", "MSc": "M S C", "BSc": "B S C", "iOS": "i O S",
     "macOS": "mac O S", "iPadOS": "iPad O S", "WiFi": "Wi-Fi", "IoT": "I O T", "eBPF": "E B P F",
     "mRNA": "M R N A", "tRNA": "T R N A", "SaaS": "sass", "PaaS": "pass", "MPhil": "M Phil",
-    "QoS": "Q O S", "DoD": "D O D", "DoJ": "D O J", "LoRa": "Lora", "JSON": "jason",
-    "JPEG": "J peg", "MPEG": "M peg", "YoY": "Y O Y", "QoQ": "Q O Q", "MoM": "M O M",
+    "QoS": "Q O S", "DoD": "D O D", "DoJ": "D O J", "LoRa": "Lora", "JSON": "json",
+    "JPEG": "jpeg", "MPEG": "M peg", "YoY": "Y O Y", "QoQ": "Q O Q", "MoM": "M O M",
     "CMake": "C Make", "LLaMA": "llama", "BTech": "B Tech", "LaTeX": "latech", "GIF": "gif",
     "CNET": "C net", "WWI": "World War one", "WWII": "World War two",
     "NCAA": "N C double A", "NAACP": "N double A C P", "AAA": "triple A",
-    "SQL": "S Q L", "COVID": "COVID", "SWAT": "SWAT",
+    "SQL": "S Q L", "pH": "P H", "IPv": "I P V", "COVID": "COVID", "SWAT": "SWAT",
 }  # fmt: skip
 
 
@@ -140,7 +141,7 @@ RULES: tuple[Rule, ...] = (
         "initialism",
         rf"(?<![A-Za-z'])(?:{'|'.join(sorted(_MIXED, key=len, reverse=True))})(?![A-Za-z])",
         _mixed,
-        "DSWIOAPQCJLTGNMX",
+        "DSWIOAPQCJLTGNMXH",
     ),
     rule(
         "initialism",

@@ -11,10 +11,14 @@ _SIGNS = {
     "+": "plus", "-": "minus", "—": "minus", "*": "times", "×": "times", "x": "times",
     "·": "times",
     "/": "divided by", "÷": "divided by", "^": "to the power of", "=": "equals",
-    "≠": "not equal to", "<": "less than", ">": "greater than", "≤": "at most",
-    "≥": "at least", "≈": "about", "(": "(", ")": ")",
+    "==": "equals", "(": "(", ")": ")",
+    **dict.fromkeys(("≠", "!="), "is not equal to"),
+    "<": "is less than", ">": "is greater than",
+    **dict.fromkeys(("≤", "<="), "is less than or equal to"),
+    **dict.fromkeys(("≥", ">="), "is greater than or equal to"),
+    "≈": "is approximately",
 }  # fmt: skip
-_PIECE = re.compile(rf"{NUMBER}|[a-z]|[^0-9 ]")
+_PIECE = re.compile(rf"{NUMBER}|[a-z]|[<>!=]=|[^0-9 ]")
 _RAISED = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻", "0123456789+-")
 
 
@@ -45,7 +49,11 @@ def _scientific(match: re.Match[str]) -> str:
 
 
 def _root(match: re.Match[str]) -> str:
-    return f"square root of {number(match['number'])}"
+    return f"{'square' if match['root'] == '√' else 'cube'} root of {number(match['number'])}"
+
+
+def _factorial(match: re.Match[str]) -> str:
+    return f"{cardinal(match['number'])} factorial"
 
 
 def _word(match: re.Match[str]) -> str:
@@ -53,9 +61,15 @@ def _word(match: re.Match[str]) -> str:
 
 
 _OPERATOR = r"(?: ?[-+*/×÷^·] ?| [x—] )"
-_RELATION = r" ?[=≠<>≤≥≈] ?"
+_RELATION = r" ?(?:[<>!=]=|[=≠<>≤≥≈]) ?"
 _TERM = rf"-?{NUMBER}"
 EQUATIONS: tuple[Rule, ...] = (
+    rule(
+        "maths",
+        r"(?<![0-9A-Za-z.,])(?P<number>[0-9]{1,3})!(?= ?[=+*/×÷])",
+        _factorial,
+        "!",
+    ),
     rule(
         "maths",
         rf"(?<![0-9A-Za-z.,/$€£:-])(?<![0-9A-Za-z][-+*/×÷^=])-?{NUMBER}(?:{_OPERATOR}{_TERM})"
@@ -99,7 +113,7 @@ EQUATIONS: tuple[Rule, ...] = (
         _scientific,
         "eE",
     ),
-    rule("maths", rf"√ ?(?P<number>{NUMBER})", _root, "√"),
+    rule("maths", rf"(?P<root>[√∛]) ?(?P<number>{NUMBER})", _root, "√∛"),
 )
 
 
@@ -118,7 +132,15 @@ POWERS: tuple[Rule, ...] = (
     ),
 )
 SIGNS: tuple[Rule, ...] = (
+    rule("symbol", r"(?<![-=<>])(?: ?)(?:-{1,2}|=)>(?: ?)(?![-=>])", " to ", ">"),
+    rule(  # x ≤ 5, p < 0.05
+        "maths",
+        r"(?:(?<![A-Za-z])[A-Za-z]|[0-9\x00)]) ?(?P<it>[<>!=]=|[<>≤≥≠≈])"
+        r"(?= ?[A-Za-z0-9\x00(.-])",
+        lambda m: f" {_word(m)} ",
+        "<>≤≥≠≈=",
+    ),
     rule("maths", r"(?<=[0-9\x00)]) ?(?P<it>[xX×]) ?(?=[0-9\x00(])", "by", "xX×"),
     rule("maths", r"(?<=[A-Za-z0-9\x00)])(?P<it> ?[+=] ?)(?=[A-Za-z0-9\x00(-])", _word, "+="),
-    rule("maths", r"(?<=[0-9\x00)] )(?P<it>-)(?= [0-9\x00(])", "minus", "-"),
+    rule("maths", r"(?<=[0-9\x00)] )(?P<it>-)(?= [0-9\x00(])", "minus", "=+×÷^²³√"),
 )

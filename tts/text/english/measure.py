@@ -23,15 +23,25 @@ from tts.text.numbers import cardinal, plural
 
 # A single letter is a unit only right behind its number or where it cannot be a word.
 _GLUED_ONLY = {"s", "h", "l", "W", "V", "in", "A", "J", "N", "pt", "t", "d", "b", "g", "bar", "F",
-               "ha", "lm", "au", "ac"} & UNITS.keys()  # fmt: skip
+               "ha", "lm", "au"} & UNITS.keys()  # fmt: skip
 _LOOSE = any_of(UNITS.keys() - _GLUED_ONLY - {"K", "B", "c."}) + r"|c\.(?= [a-z])"
 _GLUED = any_of(_GLUED_ONLY)
+_NO_WORDS = frozenset(
+    ("kg", "km", "cm", "mm", "mg", "Hz", "kHz", "MHz", "GHz", "kW", "MW", "GW", "kWh", "MWh")
+)  # units that are not words too
 _QUOTE = re.compile(r"(?<![0-9])\"")
 _ARTICLE, _NOUN = re.compile(r"\b[Aa]n? $"), re.compile(r" (?!of|in|and|or|per|at|to)[a-z]{3}")
+# What a measure is an adjective of even without an article: "12V battery", "50mm lens".
+_MEASURED = re.compile(
+    r" (?:battery|batteries|lens|lenses|bulbs?|chargers?|fuses?|outlets?|screens?|displays?|"
+    r"monitors?|disks?|drives?|angles?|races?|hikes?|dash|freestyle|sprint|fences?|pipes?|tanks?|"
+    r"bags?|bottles?|cans?|jars?|motors?|engines?|bolts?|nails?|adapters?|cables?|ropes?|rooms?|"
+    r"zones?|speed limit|winds|gusts|tablets?|capsules?|font)\b"
+)
 _POWER = r"(?P<power>[²³]|\^[23]|(?<=[a-z])[23](?![0-9]))?"
 _STOP = (
-    r"(?:(?:(?<=ft|lb|oz|yd|hr|yr|mi|in|pt|qt)|(?<=lbs|hrs|yrs|sec|min|gal|tsp)|(?<=tbsp|mins|"
-    r"secs))"
+    r"(?:(?:(?<=ft|lb|oz|yd|hr|yr|mi|in|pt|qt|ac)|(?<=bdrm)|(?<=lbs|hrs|yrs|sec|min|gal|tsp)|(?<=tbsp|mins|"
+    r"secs|Tbsp))"
     r"\.(?= [a-z]|[,;:)]|(?<=-[a-z]{2}\.) [A-Z]|(?<=-[a-z]{3}\.) [A-Z]))?"
 )
 
@@ -54,7 +64,9 @@ def _say(match: re.Match[str]) -> str | None:
 
 
 def _is_adjective(match: re.Match[str]) -> bool:
-    """Whether the measure stands between an article and a noun: "a 10 km run"."""
+    """Whether the measure belongs to a noun: "a 10 km run", "12V battery"."""
+    if _MEASURED.match(match.string, match.end()):
+        return True
     before = match.string[max(0, match.start() - 4) : match.start()]
     glued = " " not in match[0] and before.lower() == "the "
     article = glued or _ARTICLE.search(before) is not None
@@ -74,7 +86,7 @@ def _percent(match: re.Match[str]) -> str:
     low = match["low"]
     again = " percent" if match["again"] else ""
     until = f"{number(low)}{again} to " if low else ""
-    return f"{sign(match)}{until}{number(match['amount'])} percent"
+    return f"{sign(match)}{until}{number(match['amount'])} percent{_per(match)}"
 
 
 def _degrees(match: re.Match[str]) -> str:
@@ -116,11 +128,17 @@ def _inches(match: re.Match[str]) -> str | None:
     if match["fraction"]:
         one = not re.match("[1-9][0-9]* ", match["fraction"])
         return f"{fraction_words(match['fraction'])} {'inch' if one else 'inches'}"
-    return f"{number(match['amount'])} {'inch' if match['amount'] == '1' else 'inches'}"
+    one = match["amount"] == "1" or _is_adjective(match)
+    return f"{number(match['amount'])} {'inch' if one else 'inches'}"
+
+
+def _feet_by_feet(match: re.Match[str]) -> str:
+    unit = "foot" if _NOUN.match(match.string, match.end()) else "feet"
+    return f"{number(match['low'])} {unit} by {number(match['high'])} {unit}"
 
 
 def _behind(match: re.Match[str]) -> str | None:
-    if not match["per"] and not match["power"]:
+    if not match["per"] and not match["power"] and match["unit"] not in _NO_WORDS:
         return None
     return f" {many(unit_words(match['unit'], match['power']))}{_per(match)}"
 
@@ -138,6 +156,37 @@ _PER = rf"(?:(?: ?/ ?)(?P<per>{any_of(PER)}){_PER_POWER})?"
 _NO_HYPHEN = "(?P<hyphen>(?!))?"
 _UNIT_AHEAD = rf"(?:{_LOOSE}|{_GLUED})(?:[²³]|\^[23]|[23])?(?![A-Za-z0-9])"
 RULES: tuple[Rule, ...] = (
+    rule(  # 10' x 12'
+        "measure",
+        r"(?<![0-9.,])(?P<low>[0-9]{1,3})' ?[xX×] ?(?P<high>[0-9]{1,3})'(?![0-9A-Za-z'])",
+        _feet_by_feet,
+        "'",
+    ),
+    rule(  # 10^12 kg
+        "maths",
+        rf"{START}(?P<amount>{NUMBER})\^(?P<minus>-)?(?P<power>[0-9]{{1,3}})"
+        rf"(?= ?(?:{any_of(_NO_WORDS)}|m|s|g)(?![A-Za-z0-9]))",
+        lambda m: f"{number(m['amount'])} to the power of {sign(m)}{cardinal(m['power'])}",
+        "^",
+    ),
+    rule(  # a 12-pt font
+        "measure",
+        rf"{START}(?P<amount>{NUMBER})[ -]?pt\.?(?= (?:font|type|typeface|text|bold|italic)\b)",
+        lambda m: f"{number(m['amount'])} point",
+        "p",
+    ),
+    rule(  # 2x4s
+        "cardinal",
+        r"(?<![0-9.,])(?P<low>[0-9]{1,2})[xX](?P<number>[0-9]{1,2})s(?![A-Za-z0-9])",
+        lambda m: f"{cardinal(m['low'])} by {plural(cardinal(m['number']))}",
+        "s",
+    ),
+    rule(  # 8 L/100 km
+        "measure",
+        r"(?<=[0-9A-Za-z])/(?=100 ?(?:km|ml|mL|g|kg)\b)",
+        " per ",
+        "/",
+    ),
     rule(  # 5 ft 11 in
         "measure",
         r"(?<![0-9.,])(?P<feet>[0-9]{1,2}) ?ft\.? (?P<inches>[0-9]{1,2}) ?in\b(?P<half>(?!))?"
@@ -148,7 +197,7 @@ RULES: tuple[Rule, ...] = (
     rule(
         "percent",
         rf"{MINUS}{START}(?:(?P<low>{NUMBER})(?P<again> ?%)?{DASH})?(?P<amount>{NUMBER}) ?(?:%|"
-        rf"pct\b\.?)",
+        rf"pct\b\.?){_PER}",
         _percent,
         "%p",
     ),
@@ -169,22 +218,22 @@ RULES: tuple[Rule, ...] = (
     ),
     rule(
         "measure",
-        r"(?<=(?:at|to|of|is|as|or) )(?P<minus>-)?(?P<low>(?!))?(?P<amount>[0-9]{2,3})"
-        r"(?P<scale>[CF])(?![A-Za-z0-9-])",
+        r"\b(?:at|to|of|is|as|or) (?P<it>(?P<minus>-)?(?P<low>(?!))?(?P<amount>[0-9]{2,3})"
+        r"(?P<scale>[CF]))(?![A-Za-z0-9-])",
         _degrees,
         "CF",
     ),
     rule(
         "measure",
-        r"(?<![0-9A-Za-z.,/])(?P<minus>(?!))?(?P<low>(?!))?(?P<amount>[1-9][0-9]{2})"
-        r"(?P<scale>F)(?![A-Za-z0-9-])",
-        _degrees,
-        "F",
+        r"(?<![0-9A-Za-z.,/])(?P<minus>-)?(?P<low>(?!))?"
+        r"(?P<amount>[1-9][0-9]{1,2}(?:\.[0-9])?|(?<=-)[0-9])(?P<scale>F|(?<=\.[0-9])C)(?![A-Za-z0-9-])",
+        lambda m: None if follows_label(m) else _degrees(m),
+        "FC",
     ),
     rule(
         "measure",
-        rf"{START}(?P<low>{NUMBER})(?: ?(?:{any_of(UNITS)}))?{DASH}(?={NUMBER}(?: {SCALE})"
-        rf"? ?{_UNIT_AHEAD})",
+        rf"{START}(?P<low>{NUMBER})(?: ?(?:{any_of(UNITS)}))?{DASH}(?={NUMBER}(?:(?: {SCALE})"
+        rf"? ?{_UNIT_AHEAD}|\"))",
         _range,
         "-—",
     ),
@@ -202,7 +251,7 @@ RULES: tuple[Rule, ...] = (
     rule(
         "measure",
         rf"{_AMOUNT}{_NO_HYPHEN} (?P<unit>in){_POWER}(?P<per>(?!))?(?P<per_power>(?!))?"
-        r"(?:\.(?= [a-z])|(?= (?:x|by|×|tall|wide|long|deep|high|thick|in diameter)\b))",
+        r"(?:\.(?= [a-z])|(?=\.?$)|(?= (?:x|by|×|tall|wide|long|deep|high|thick|in diameter)\b))",
         _say,
     ),
     rule(
@@ -230,6 +279,15 @@ RULES: tuple[Rule, ...] = (
         rf"{_AMOUNT}(?:(?P<hyphen>-)|)(?P<unit>{_GLUED}){_POWER}{_END}{_PER}{_STOP}",
         _say,
     ),
+    rule(  # a time of 9.58 s, in 10 s
+        "measure",
+        rf"(?P<minus>(?!))?(?:(?<![0-9/.,]){_FRACTION}|(?<![A-Za-z]){START}(?P<amount>"
+        r"[0-9]*\.[0-9]+|(?:(?<=in )|(?<=for )|(?<=after )|(?<=every ))[0-9]+))"
+        rf"(?P<scale>(?!))?{_NO_HYPHEN} (?P<unit>s)"
+        r"(?P<power>(?!))?(?P<per>(?!))?(?P<per_power>(?!))?(?![A-Za-z0-9'])",
+        _say,
+        "s",
+    ),
     rule(
         "measure",
         rf"{_AMOUNT}{_NO_HYPHEN} (?P<unit>[{LETTERS}]){_POWER}{_END}(?!\.[A-Z])(?P<per>(?!))"
@@ -254,8 +312,8 @@ RULES: tuple[Rule, ...] = (
     ),
     rule(
         "measure",
-        r"(?<![0-9.,])(?P<feet>[0-9]{1,3})'(?=[ ,.)]|$)(?P<inches>(?!))?(?P<half>(?!))"
-        r"?(?! (?:[a-z]|$))",
+        r"(?<![0-9.,])(?P<feet>[0-9]{1,3})'(?=[ ,.)]|$)(?P<inches>(?!))?(?P<half>(?!))?"
+        r"(?:(?= (?:tall|long|wide|deep|high|thick)\b)|(?! (?:[a-z]|$)))",
         _feet_and_inches,
         "'",
     ),
@@ -278,6 +336,6 @@ RULES: tuple[Rule, ...] = (
         rf"m|s|g)"
         rf"{_POWER}{_PER}(?![A-Za-z0-9])",
         _behind,
-        "/²³",
+        "/²³^⁰¹⁴⁵⁶⁷⁸⁹",
     ),
 )

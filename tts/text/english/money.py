@@ -85,14 +85,27 @@ _NOT_NOUNS = (
     "of|in|for|to|on|per|was|is|were|are|that|which|who|he|she|they|we|you|it|a|an|the|from|by|"
     "and|or|each|with|at|more|less|needed|raised|spent|paid|had|has|have|as|than|into|worth|if|"
     "when|but|will|would|could|can|should|may|might|due|owed|apiece|back|so|up|down|off|over|"
-    "under|this|last|next|every|after|before|until|since|because|while|today|yesterday|now"
+    "under|cheaper|richer|higher|lower|extra|short|this|last|next|every|after|before|until|since|because|while|today|yesterday|now"
+)
+
+_NOUN = re.compile(rf"[ -](?!(?:{_NOT_NOUNS})\b)[a-z]{{3}}")
+# What an amount is an adjective of even without an article: "$5 bills", "£20 notes".
+_PRICED = (
+    "bills?|notes?|banknotes?|coins?|stamps?|tickets?|fines?|fees?|deposits?|prizes?|loans?|"
+    "grants?|gift cards?|vouchers?|coupons?|discounts?|deals?|contracts?|projects?|deficits?|"
+    "surplus|bonus|bonuses|checks?|cheques?|donations?|investments?|settlements?|lawsuits?|"
+    "budgets?|bids?|rewards?|refunds?|salary|salaries|bets?|tips?|bailouts?|acquisitions?|"
+    "buyouts?|copays?|deductibles?|mortgages?|homes?|houses?|mansions?|funds?|rebates?"
 )
 
 _NOT_WORD = r"(?<![A-Za-zÀ-ÿ])"
 _SIGN = rf"(?:{any_of(_SIGNS)})"
 _CODE = rf"(?:{any_of(_CODES)})(?![A-Za-z])"
 _SHORT = any_of(_SHORT_SCALES)
-_SCALED = rf"(?:[ -]?(?P<scale>{SCALE})s?\b| ?(?P<short>(?i:{_SHORT}))(?![A-Za-z0-9/]))?"
+_SCALED = (
+    rf"(?:[ -]?(?P<scale>{SCALE})s?\b| ?(?P<short>(?i:{_SHORT}))(?![A-Za-z0-9]|/"
+    rf"(?!(?:yr|mo|hr|wk|y|year|month|day|week|hour|person)\b)))?"
+)
 _PER = (
     rf"(?:(?: ?/ ?| per )(?P<per>sq\.? ft|{any_of(_PERIODS)}|[a-z]{{2,12}})\b"
     r"(?:\.(?= [a-z]|[,;:!?]))?)?"
@@ -159,7 +172,8 @@ def _say_cents(match: re.Match[str]) -> str:
     whole, stop, fraction = amount.partition(".")
     said = decimal(whole, fraction) if stop else cardinal(whole)
     one, many = ("penny", "pence") if match["sign"] == "p" else ("cent", "cents")
-    return f"{said} {one if amount == '1' else many}{_per(match)}"
+    alone = amount == "1" or (match["a"] is not None and _NOUN.match(match.string, match.end()))
+    return f"{said} {one if alone else many}{_per(match)}"
 
 
 def _range(match: re.Match[str]) -> str:
@@ -212,13 +226,20 @@ RULES: tuple[Rule, ...] = (
     # "a $5 bill", "the $2 million house": the unit stays singular before a noun.
     rule(
         "money",
+        r"(?:(?<![Ii]t)(?<!at)(?<![Hh]e)(?<!here)'s|"
         rf"\b(?:[Aa]n?|[Tt]he|[Hh]is|[Hh]er|[Tt]heir|[Mm]y|[Oo]ur|[Oo]ne|[Tt]wo|[Tt]hree|[Ff]ive|"
-        rf"[Nn]ew|\x00) (?P<it>(?P<sign>{_SIGN}) ?{_AMOUNT}{_SCALED})(?=[ -](?!(?:{_NOT_NOUNS})"
+        rf"[Nn]ew|\x00)) (?P<it>(?P<sign>{_SIGN}) ?{_AMOUNT}{_SCALED})(?=[ -](?!(?:{_NOT_NOUNS})"
         rf"\b)[a-z]{{3}})",
         _adjective,
         _CASH,
     ),
-    rule("money", rf"(?P<sign>[$€£]){_AMOUNT}{_SCALED}(?=-[a-z]{{3}})", _adjective, _CASH),
+    rule(
+        "money",
+        rf"{_NOT_WORD}(?P<sign>[$€£]){_AMOUNT}{_SCALED}(?=-(?:an?-)?(?!{SCALE})[a-z]{{3}}|"
+        rf" (?:{_PRICED})\b|(?:(?<=-million)|(?<=-billion)|(?<=-trillion)) [a-z]{{3}})",
+        _adjective,
+        _CASH,
+    ),
     rule(
         "money",
         rf"(?P<minus>(?<![^\s(\x00])[-+])?{_NOT_WORD}(?P<sign>{_SIGN}) ?(?P<inner>-)"
@@ -237,10 +258,11 @@ RULES: tuple[Rule, ...] = (
         rf"[$€£¥₩₹₽₺₪₿₫₴฿](?![A-Za-z0-9])){_PER}",
         _say,
     ),
-    rule("money", rf"{START}{_AMOUNT} ?(?P<sign>¢){_PER}", _say_cents, "¢"),
+    rule("money", rf"(?P<a>(?<=\b[Aa] ))?{START}{_AMOUNT} ?(?P<sign>¢){_PER}", _say_cents, "¢"),
     rule(
         "money",
-        rf"(?<![0-9A-Za-z.,])(?P<amount>[1-9][0-9]?)(?P<sign>p)(?![A-Za-z0-9]){_PER}",
+        rf"(?P<a>(?<=\b[Aa] ))?(?<![0-9A-Za-z.,])(?P<amount>[1-9][0-9]?)(?P<sign>p)"
+        rf"(?![A-Za-z0-9]){_PER}",
         _say_cents,
         "p",
     ),

@@ -141,7 +141,7 @@ def _loose(match: re.Match[str]) -> str:
             cardinal(run)
             if run.endswith("00")
             else paired(run)
-            if _single_letter(match)
+            if match["it"][0] == "-" or _single_letter(match)
             else cardinal(run)
         )
     return digits(run)
@@ -181,6 +181,20 @@ RULES: tuple[Rule, ...] = (
         lambda m: f"{paired(m['number'])} {m['letter'] or 'k'}",
         "45",
     ),
+    rule(  # the 5K
+        "identifier",
+        r"\b(?:[Aa]|[Tt]he|ran|run|[Mm]y|[Hh]is|[Hh]er|first|annual|charity) "
+        r"(?P<it>(?P<number>5|8|10|15)[Kk])(?![A-Za-z0-9])(?! [a-z]+s\b| people| more)",
+        lambda m: f"{cardinal(m['number'])} K",
+        "Kk",
+    ),
+    rule(  # 1920x1080
+        "identifier",
+        r"(?<![0-9A-Za-z.,])(?P<across>[0-9]{3,4}) ?[x×] ?(?P<down>[0-9]{3,4})"
+        r"(?![A-Za-z0-9]|[.,][0-9]| ?[-+=*/^×])",
+        lambda m: f"{_screen(m['across'])} by {_screen(m['down'])}",
+        "x×",
+    ),
     rule(
         "identifier",
         r"(?<![0-9A-Za-z.,])(?P<lines>240|360|480|720|1080|1440|2160|4320)[pP](?![A-Za-z0-9])",
@@ -217,6 +231,7 @@ RULES: tuple[Rule, ...] = (
         _fraction,
         "/",
     ),
+    rule("range", r"(?<=\x00)(?P<it>-)(?=\x00)", " to ", "/"),  # 1/2-3/4
     rule(
         "ordinal",
         rf"{START}(?P<number>{WHOLE})(?P<ending>st|nd|rd|th|ST|ND|RD|TH)(?P<many>s)"
@@ -224,7 +239,7 @@ RULES: tuple[Rule, ...] = (
         _rank,
         "tdTD",
     ),
-    rule("cardinal", rf"(?<![A-Za-z0-9#])#(?P<number>{WHOLE})(?![A-Za-z0-9])", _numbered, "#"),
+    rule("cardinal", rf"(?<![A-Za-z0-9#])# ?(?P<number>{WHOLE})(?![A-Za-z0-9])", _numbered, "#"),
     rule(
         "score",
         rf"\b(?:{_BOOKS}) (?P<it>(?P<low>[0-9]{{1,3}}):(?P<high>[0-9]{{1,3}})"
@@ -238,6 +253,12 @@ RULES: tuple[Rule, ...] = (
         _record,
         "-",
     ),
+    rule(  # 5-7-year-olds
+        "range",
+        r"(?<![0-9.,A-Za-z-])(?P<low>[0-9]{1,3})-(?:to-)?(?=[0-9]{1,3}-[a-z]{3})",
+        lambda m: f"{cardinal(m['low'])} to ",
+        "-",
+    ),
     rule(
         "range",
         rf"(?<![0-9.,A-Za-z-])(?P<low>{WHOLE}(?:\.[0-9]+)?)(?:{DASH})"
@@ -248,7 +269,8 @@ RULES: tuple[Rule, ...] = (
     rule("score", r"(?<![0-9.,:])(?P<low>[0-9]{1,4}):(?P<high>[0-9]{1,4})(?![0-9:])", _pair, ":"),
     rule(
         "cardinal",
-        rf"{START}(?P<number>{WHOLE}(?:\.[0-9]+)?)[xX×](?![A-Za-z0-9])(?! ?[-+=*/^] ?[0-9a-z])",
+        rf"{START}(?P<number>{WHOLE}(?:\.[0-9]+)?)[xX×](?![A-Za-z0-9])"
+        r"(?! ?[-+=*/^] ?[0-9a-z](?<!/[dwmyh]))",
         _times,
         "xX×",
     ),

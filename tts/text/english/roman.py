@@ -19,7 +19,7 @@ _RULERS = (
     r"John|Paul|Pius|Napoleon|Philip|Benedict|Alexander|Frederick|Catherine|Mary|Nicholas|Peter|"
     r"Ivan|Leo|Gregory|Urban|Clement|Innocent|Robert|David|Francis|Ferdinand|Leopold|Ramses|"
     r"Harald|Gustav|Christian|Otto|Haakon|Olav|Felipe|Carlos|Juan|Pedro|Maria|Margrethe|Victor|"
-    r"Emmanuel|Wilhelm|Friedrich|Ptolemy|Cyrus|Darius|Xerxes|Malcolm|Constantine|Justinian|"
+    r"Emmanuel|Wilhelm|Friedrich|Ptolemy|Cyrus|Darius|Xerxes|Malcolm(?= I)|Constantine|Justinian|"
     r"Theodosius|"
     r"Valentinian|Boniface|Julius|Sixtus|Celestine|Adrian|Baldwin|Stephen|Thomas|Joseph|Michael|"
     r"Albert|Alfonso|Selim|Murad|Suleiman|Mehmed|Sigismund|Casimir|Davis|Smith|Jones|Howard|Gates"
@@ -30,6 +30,8 @@ _ROMAN = (
     r"(?![A-Za-z0-9])"
 )
 _PLAIN = r"(?P<roman>(?=[IVX]{2})X{0,3}(?:IX|IV|V?I{0,3}))(?![A-Za-z0-9'])(?!XX)"
+
+_DRIP = r"IV (?:drip|line|fluid|bag|pole|antibiotic)"
 
 
 def value(text: str) -> int:
@@ -62,11 +64,25 @@ def _year(match: re.Match[str]) -> str | None:
 _IT = rf"(?P<it>{_ROMAN})"
 RULES: tuple[Rule, ...] = (
     rule("roman", rf"\b(?:{_NUMBERED}|{_NUMBERED.upper()}) {_IT}(?!')", _cardinal, _VALUES),
+    rule(  # Scene ii
+        "roman",
+        rf"\b(?:{_NUMBERED}|\x00,? [Ss]cene) (?P<it>(?P<roman>(?=[ivx]{{2}})x{{0,3}}"
+        r"(?:ix|iv|v?i{0,3})))(?![A-Za-z0-9'])",
+        _cardinal,
+        "ivx",
+    ),
     rule(
         "roman",
         rf"\b(?:{_RULERS}) (?!I\b(?!\.|,|'s|$| of| and ))(?P<it>{_ROMAN}(?!\.[A-Z])(?P<tail>'s)?)",
         _ruler,
         _VALUES,
+    ),
+    rule(  # Henry Ford II
+        "roman",
+        rf"\b(?!King|Queen|Pope|Emperor)(?:{_RULERS}) (?:[A-Z]\. )?[A-Z][a-z]{{2,15}} "
+        r"(?P<it>(?P<roman>II|III|IV)(?P<tail>'s)?)(?![A-Za-z'])",
+        _ruler,
+        "IV",
     ),
     rule("roman", rf"(?<![A-Za-z0-9]){_PLAIN}(?=(?:th)? [Cc]entur)", _century, _VALUES),
     rule(
@@ -78,11 +94,10 @@ RULES: tuple[Rule, ...] = (
     ),
     rule(
         "roman",
-        rf"(?<=[a-z] )(?!(?<=an )IV|(?<=the )IV|(?<=by )IV)(?!IV (?:drip|line|fluid|bag|pole|"
-        rf"antibiotic)){_PLAIN}",
+        rf"(?<=[a-z] )(?!(?<=an )IV|(?<=the )IV|(?<=by )IV)(?!{_DRIP}){_PLAIN}",
         _cardinal,
         "IVX",
     ),
-    rule("roman", rf"\A{_PLAIN}(?=[.:]? |[.:]?\Z)", _cardinal, "IVX"),
+    rule("roman", rf"\A(?!{_DRIP}){_PLAIN}(?=[.:]? |[.:]?\Z)", _cardinal, "IVX"),
     rule("roman", r"(?<=\()(?P<roman>ii|iii|iv|vi{1,3}|ix|xi{1,3})(?=\))", _cardinal, "ivx"),
 )

@@ -13,8 +13,9 @@ _ALONE = {
     "€": "euro", "¥": "yen", "₩": "won", "₹": "rupee", "₿": "bitcoin", "₽": "ruble",
     "¢": "cent", "#": "hash", "|": "bar", "^": "caret", "µ": "micro", "~": "about",
     "²": "squared", "³": "cubed", "¹": "one", "÷": "divided by", "×": "times", "≈": "about",
-    "≤": "at most", "≥": "at least", "≠": "not equal to", "±": "plus or minus", "→": "to",
-    "←": "from", "↔": "to and from", "⇒": "implies", "↑": "up", "↓": "down", "√": "root",
+    "≤": "less than or equal to", "≥": "at least", "≠": "not equal to", "±": "plus or minus",
+    "→": "to", "←": "from", "↔": "to and from", "⇒": "implies", "↑": "up", "↓": "down",
+    "√": "square root of", "∛": "cube root of",
     "∞": "infinity", "∑": "sum", "∂": "partial", "∫": "integral", "∈": "in", "∴": "therefore",
     "‰": "per thousand", "¶": "paragraph", "†": "dagger", "‡": "double dagger", "¬": "not",
     "¦": "bar", "¤": "currency", "¼": "one quarter", "½": "one half", "¾": "three quarters",
@@ -40,15 +41,29 @@ def _greek(match: re.Match[str]) -> str:
     return f" {_GREEK[match[0]]} "
 
 
+def _at_least(match: re.Match[str]) -> str:
+    return f" {'at least' if match[0][0] == '>' else 'at most'} "
+
+
 def _slash(match: re.Match[str]) -> str:
     joined = match.string[max(0, match.start() - 3) : match.end() + 2].lower()
     return " " if joined == "and/or" else " slash "
 
 
 RULES: tuple[Rule, ...] = (
+    rule("symbol", r"(?<![^\s(\"'])[<>]=(?= ?\x00)", _at_least, "<>"),
+    rule("symbol", r"(?<![^\s(\"'])\.(?=(?:com|net|org|edu|gov|io|NET|COM)\b)", "dot ", "."),
+    rule("symbol", "§§", " sections ", "§"),
+    rule("punctuation", r"(?<=[a-z] )>(?= [A-Z][a-z])", ",", ">"),  # File > Open
     rule("symbol", r"\b[CF](?P<it>#)(?![A-Za-z0-9])", " sharp ", "#"),
     rule("symbol", "[" + re.escape("".join(_ALONE)) + "]", _alone, _ALONE),
     rule("symbol", rf"(?<![^\W_a-zA-Z])[{''.join(_GREEK)}](?![^\W_a-zA-Z])", _greek, _GREEK),
+    rule(  # 5 days/week
+        "symbol",
+        r"(?<=[s\x00])/(?=(?:day|week|month|year|hour|night|person|minute|second)\b)",
+        " per ",
+        "/",
+    ),
     rule("symbol", r"(?<=[A-Za-z])/(?=[A-Za-z])", _slash, "/"),
     rule("punctuation", r" ?[\[{]", lambda m: m[0].replace("[", "(").replace("{", "("), "[{"),
     rule("punctuation", r"[\]}]", ")", "]}"),

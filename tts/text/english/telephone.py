@@ -84,6 +84,13 @@ RULES: tuple[Rule, ...] = (
         _telephone,
         "-",
     ),
+    rule(  # Phone: 555.0119
+        "telephone",
+        r"\b(?:[Pp]hone|[Tt]el|[Ff]ax|[Cc]ell|[Cc]all)[:.]? (?P<it>[2-9][0-9]{2}\.[0-9]{4})"
+        r"(?![0-9-]|[.,][0-9])",
+        lambda m: ", ".join(map(_group, m["it"].split("."))),
+        ".",
+    ),
     rule(  # +44 20 7946 0958
         "telephone",
         r"(?<![0-9A-Za-z\x00])\+[1-9][0-9]{0,2}(?:[ .-]?\(?[0-9]{1,5}\)?){2,6}(?![0-9])"
@@ -130,7 +137,7 @@ RULES: tuple[Rule, ...] = (
     rule(
         "ip",
         r"(?<![0-9A-Za-z:])(?=[0-9A-Fa-f:]{0,39}::|(?:[0-9A-Fa-f]{1,4}:){4})"
-        r"[0-9A-Fa-f]{1,4}(?::{1,2}[0-9A-Fa-f]{1,4}){2,7}(?![0-9A-Za-z:])",
+        r"[0-9A-Fa-f]{1,4}(?::{1,2}[0-9A-Fa-f]{1,4}){1,7}(?![0-9A-Za-z:])",
         _long_address,
         ":",
     ),
@@ -140,6 +147,12 @@ RULES: tuple[Rule, ...] = (
         r"(?P<it>[1-9]11|988|999|112|[1-9]-1-1)(?![0-9A-Za-z%]|[-.,:/][0-9])",
         _emergency,
         "9128",
+    ),
+    rule(  # text HOME to 741741
+        "telephone",
+        r"\b(?:[Dd]ial|[Tt]ext(?:ing)?)(?: [A-Z]{2,12})?(?: to)? (?P<it>[0-9]{5,6})"
+        r"(?![0-9A-Za-z%]|[-.,:/][0-9])",
+        _emergency,
     ),
     rule("telephone", r"(?<![0-9-])(?P<it>9-1-1)(?![0-9-])", _emergency, "-"),
 )

@@ -20,7 +20,7 @@ _TAG_PIECE = re.compile(r"[0-9]+|[A-Z]+(?![a-z])|[^\W\d_][^\W\d_A-Z]*")
 _SPELLED_PARTS = (
     "www http https ftp ssh html htm php pdf xml css jpg png gif svg csv tsv js py md txt sql exe "
     "uk de fr us ca eu ai tv es nl ch jp cn au nz br se pl ru io co dk fi pt mx za ie gov mp "
-    "api cdn faq url id ip xls ppt rb cpp dll iso tgz gz mkv avi bmp yml cfg wav rtx gtx"
+    "img api cdn faq url id ip xls ppt rb cpp dll iso tgz gz mkv avi bmp yml cfg wav rtx gtx"
 )
 _LETTERS_APART = frozenset(_SPELLED_PARTS.split()) - {"gov", "co", "io"}
 _ENDINGS = (
@@ -38,7 +38,9 @@ _FILE_ENDINGS = (
     "bmp|tiff?|webp|heic|mp3|mp4|wav|flac|ogg|avi|mov|mkv|md|rst|tex|bib|log|sql|db|bak|tmp|onnx|"
     "safetensors|ckpt"
 )
-_NAMES_OF_FILES = "doc docx zip tar java tex json toml log mov bat rar go bib webp onnx tiff tif"
+_NAMES_OF_FILES = (
+    "doc docx zip tar java tex json toml log mov bat rar go bib webp onnx tiff tif jpeg"
+)
 _SPOKEN_ENDINGS = frozenset(_NAMES_OF_FILES.split())
 
 
@@ -51,8 +53,6 @@ def _piece(text: str) -> str:
     if text.isdigit():
         round_number = len(text) <= 2 or (len(text) <= 5 and text.endswith("000"))
         return cardinal(text) if text[0] != "0" and round_number else digits(text)
-    if text in ("jpg", "jpeg"):
-        return "J peg"
     if text.isalpha():
         return " ".join(text.upper()) if is_spelled(text) else text
     return _NAMES.get(text, text)
@@ -87,7 +87,6 @@ def _mail(match: re.Match[str]) -> str:
 def _file(match: re.Match[str]) -> str:
     ending = match["ending"]
     said = ending if ending.lower() in _SPOKEN_ENDINGS else " ".join(map(_sign, ending.upper()))
-    said = {"json": "jason", "jpg": "J peg", "jpeg": "J peg"}.get(ending.lower(), said)
     return f"{_words_of(match['name'])} dot {said}"
 
 
@@ -146,6 +145,9 @@ RULES: tuple[Rule, ...] = (
         ":/",
     ),
     rule("file", r"(?<![A-Za-z0-9])[A-Za-z]:\\[A-Za-z0-9_.\\-]{0,500}[A-Za-z0-9_\\]", _say, "\\"),
+    rule(  # ~/Documents, ../images/logo
+        "file", r"(?<![A-Za-z0-9/.~])(?:~|\.\.?)/[A-Za-z0-9_./-]{1,500}" + _LAST, _say, "/"
+    ),
     rule("file", r"(?<![A-Za-z0-9/.~])~?(?:/[A-Za-z0-9_.-]{1,60}){2,20}/?" + _LAST, _say, "/"),
     rule(
         "file",
@@ -163,7 +165,7 @@ RULES: tuple[Rule, ...] = (
     ),
     rule(
         "hashtag",
-        rf"(?<![^\s(\"'])#([{_WORD}][{_WORD}0-9_]{{0,100}})(?![{_WORD}0-9_#]|-[0-9])",
+        rf"(?<![^\s(\"'])#((?:[0-9]{{1,4}}(?=[{_WORD}]{{3}}))?[{_WORD}][{_WORD}0-9_]{{0,100}})(?![{_WORD}0-9_#]|-[0-9])",
         _hashtag,
         "#",
     ),
