@@ -15,6 +15,7 @@
 #    9 vocoder     train the vocoder: frames to waveform
 #   10 gta         fine-tune the vocoder on the acoustic model's own frames (with --gta true)
 #   11 synth       speak the eval set
+#   12 score       measure that against the recordings, and a page on all of it
 #   14 pack        one folder that speaks: the voice
 #
 # A stage that is done is skipped; one whose options or inputs changed runs again, and so do those
@@ -59,6 +60,7 @@ teacher_args=             # overrides of its teacher's configuration
 knobs=                    # of the vocoder as it speaks: "steps=6", "denoise=0.1"
 gta=false                 # fine-tune the vocoder on the acoustic model's frames
 gta_args=                 # overrides of that fine-tuning, beyond --vocoder-args
+asr=pocketsphinx          # the recogniser that counts word errors: also pocketsphinx-lm, whisper
 seed=0                    # of the trainings
 datadir=data              # folder of data dirs
 dumpdir=dump              # folder of what the models read
@@ -141,6 +143,7 @@ elif [[ $gta == true ]]; then
 fi
 pair_dir=$expdir/$acoustic_name-$(basename "$last_vocoder_exp")
 synth_dir=$pair_dir/eval
+score_dir=$pair_dir/score
 voice_dir=$pair_dir/voice
 sets=(train dev eval)
 mapfile -t acoustic_confs < <(conf_files "$acoustic_conf")
@@ -148,12 +151,12 @@ mapfile -t vocoder_confs < <(conf_files "$vocoder_conf")
 mapfile -t bridge_confs < <(conf_files "$bridge_conf")
 
 stages=(0:download 1:data 2:wav 3:ids 4:filter 5:text 6:stats 7:bridge 8:acoustic 9:teacher 9:vocoder 10:gta
-    11:synth 14:pack)
+    11:synth 12:score 14:pack)
 declare -A home=(
     [download]=$datadir [data]=$datadir [wav]=$dumpdir/raw [ids]=$dumpdir [filter]=$dumpdir
     [text]=$dumpdir [stats]=$dumpdir [bridge]=$bridge_exp [acoustic]=$acoustic_exp
     [teacher]=${teacher_exp:-$expdir} [vocoder]=$vocoder_exp [gta]=$gta_exp [synth]=$pair_dir
-    [pack]=$pair_dir
+    [score]=$pair_dir [pack]=$pair_dir
 )
 
 stage_download() {
@@ -302,6 +305,16 @@ stage_synth() {
     does tts synth "$dumpdir/eval" -o "$synth_dir" --voice "$acoustic_exp" \
         --vocoder "$last_vocoder_exp" "${knob_options[@]}"
     gives "$synth_dir"
+}
+
+stage_score() {
+    about "metrics of the eval set, and a page on the training, in $pair_dir"
+    needs synth "$synth_dir"/{wav.scp,manifest.jsonl}
+    needs filter "$dumpdir"/eval/{wav.scp,text}
+    owns "$score_dir"
+    does tts eval "$dumpdir/eval" "$synth_dir" --text "$dumpdir/eval" --asr "$asr" -o "$score_dir"
+    does tts report "$pair_dir" --scores "$score_dir"
+    gives "$score_dir"/eval.{json,tsv} "$pair_dir/report.html"
 }
 
 stage_pack() {

@@ -37,7 +37,7 @@ def test_help_names_every_verb() -> None:
     assert ended.status == 0 and ended.err == ""
     for verb in VERBS:
         assert f"  {verb} " in ended.out
-    assert len(VERBS) == 15
+    assert len(VERBS) == 18
     assert "--debug" in ended.out
 
 

@@ -110,6 +110,13 @@ def test_the_eval_set_is_spoken(recipe):
         assert wav.frames > 0 and wav.frames % hop == 0
 
 
+def test_what_is_spoken_is_measured_and_shown(recipe):
+    scores = json.loads(recipe.only("exp/*/score/eval.json").read_text())
+    assert scores["n_utterances"] == 2 and scores["metrics"]["mcd_db"]["mean"] > 0
+    page = recipe.only("exp/*/report.html").read_text()
+    assert page.count("<audio") == 4 and "Training of" in page and "tts synth" in page
+
+
 def test_the_voice_speaks(recipe):
     out = recipe.folder / "said.wav"
     voice = recipe.only("exp/*/voice")
@@ -132,7 +139,7 @@ def test_every_experiment_tells_how_it_was_made(recipe):
 
 def test_a_latent_is_learned_and_speaks(recipe):
     latent = ("--bridge", "latent", "--stage", "bridge")
-    assert ran(recipe(*latent)) == ["bridge", "acoustic", "synth", "pack"]
+    assert ran(recipe(*latent)) == ["bridge", "acoustic", "synth", "score", "pack"]
     assert ran(recipe(*latent)) == []
     pair = "glow_tts_latent_test_on_glow_wavegan_test-glow_wavegan_test"
     spoken = list((recipe.folder / "exp" / pair / "eval" / "wav").glob("*.wav"))

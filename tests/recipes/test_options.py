@@ -84,7 +84,14 @@ def test_all_stages_in_order():
     done = run(MINI, "--dry-run")
     announced = [line.split()[3] for line in done.stderr.splitlines() if line.startswith("== ")]
     names = "download data wav ids filter text stats bridge acoustic teacher vocoder gta"
-    assert announced == [f"({name}):" for name in [*names.split(), "synth", "pack"]]
+    assert announced == [f"({name}):" for name in [*names.split(), "synth", "score", "pack"]]
+
+
+def test_what_is_spoken_is_measured_and_shown():
+    measure, show = only(MINI, "score", "--asr", "pocketsphinx-lm")
+    assert measure.startswith("tts eval dump/eval exp/glow_tts-hifigan/eval --text dump/eval ")
+    assert "--asr pocketsphinx-lm " in measure and measure.endswith("/score")
+    assert show == "tts report exp/glow_tts-hifigan --scores exp/glow_tts-hifigan/score"
 
 
 def test_stages_go_by_number_and_by_name():

@@ -12,14 +12,17 @@ import typer
 import tts
 from tts.cli import (
     bench,
+    compare,
     data,
     doctor,
+    eval,
     extract,
     import_,
     mismatch,
     normalise,
     pack,
     phonemise,
+    report,
     say,
     schedule,
     synth,
@@ -50,6 +53,9 @@ app.command("import")(import_.import_)
 app.command("normalise")(normalise.normalise)
 app.command("phonemise")(phonemise.phonemise)
 app.add_typer(bench.app, name="bench")
+app.command("eval")(eval.eval_)
+app.command("report")(report.report)
+app.command("compare")(compare.compare)
 app.command("mismatch")(mismatch.mismatch)
 app.command("doctor")(doctor.doctor)
 

@@ -19,8 +19,8 @@ _INSTALL = "pip install webrtcvad-wheels && pip install --no-deps resemblyzer"
 
 def speaker_similarity(
     ref: np.ndarray, made: np.ndarray, rate_hz: int, embedder: Embedder | None = None
-) -> float:
-    """The cosine of two embeddings of speakers, up to 1.
+) -> float | None:
+    """The cosine of two embeddings of speakers, up to 1; None where one is silence.
 
     Args:
         ref, made: samples (N,), of any lengths.
@@ -28,6 +28,8 @@ def speaker_similarity(
     Raises:
         MissingPackage: it is not installed.
     """
+    if not (ref.any() and made.any()):
+        return None
     embed = embedder or resemblyzer
     a, b = (embed(samples, rate_hz).astype(np.float64) for samples in (ref, made))
     return float(a @ b / (np.linalg.norm(a) * np.linalg.norm(b)))

@@ -27,6 +27,7 @@ from tts.train.interrupt import Interrupt
 from tts.train.log import Metrics, Progress, log_file
 from tts.train.optim import Average, clip, make_optimiser, schedule_factor
 from tts.train.parallel import average_gradients, broadcast, in_any_process
+from tts.train.quality import Quality
 from tts.train.settings import Experiment
 
 logger = logging.getLogger(__name__)
@@ -105,6 +106,8 @@ class Run:
         dev_set = open_data(experiment, self.text, experiment.data.dev, group)
         self.batches = Batches(train_set, experiment, rank, world)
         self.dev = Batches(dev_set, experiment, 0, 1)
+        evaluate = self.settings.evaluate
+        self.quality = evaluate and Quality(evaluate, experiment, self.text, group)
         self.step = 0
         self.best = math.inf
 
@@ -300,6 +303,9 @@ class Run:
         with self.average.applied(self.model) if self.average else nullcontext():
             self.model.eval()
             dev = self._dev_losses()
+            if self.quality is not None:
+                with autocast(self.settings.precision, self.device):
+                    dev |= self.quality.measure(self.model, self.device)
         metrics.write(self.step, "dev", dev)
         logger.info(
             "step %d dev: %s", self.step, "  ".join(f"{k} {v:.4g}" for k, v in dev.items())
@@ -316,7 +322,8 @@ class Run:
         self.model.eval()
         carry = {"step": self.settings.steps}
         batch = next(self.dev.once()).to(self.device)
-        known = self._losses(batch, self.model.players[-1], carry)
+        measured = self.quality.names if self.quality is not None else ()
+        known = (*self._losses(batch, self.model.players[-1], carry), *measured)
         if self.settings.best_by not in known:
             wanted, has = self.settings.best_by, ", ".join(known)
             raise ConfigError(f"train.best_by: no dev loss {wanted!r}; there are {has}")

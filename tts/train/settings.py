@@ -65,6 +65,18 @@ class Data(Settings):
     workers: int = Field(2, ge=0)
 
 
+class Evaluate(Settings):
+    """What validations measure of what the model makes, beside its losses.
+
+    Attributes:
+        n_utterances: of the dev set, the same every time.
+        n_frames: of each, where the model makes sound.
+    """
+
+    n_utterances: int = Field(4, ge=1)
+    n_frames: int = Field(256, ge=8)
+
+
 class Train(Settings):
     """How long and how to train.
 
@@ -73,7 +85,8 @@ class Train(Settings):
         teacher: experiment or checkpoint of the model to learn from, for one that is distilled.
         teacher_conf: the configuration beside this one that trains such a teacher.
         ema_decay: of the averaged weights that are packed; null for none.
-        best_by: the dev loss by which `best.pt` is chosen.
+        best_by: the dev loss, or the metric of `evaluate`, by which `best.pt` is chosen.
+        evaluate: measure what the model makes, too: `{}` for the defaults, null for not.
         keep: how many newest checkpoints stay.
     """
 
@@ -85,6 +98,7 @@ class Train(Settings):
     optimisers: dict[str, Optimiser]
     ema_decay: float | None = Field(None, gt=0, lt=1)
     best_by: str = "total"
+    evaluate: Evaluate | None = None
     log_every: int = Field(50, ge=1)
     validate_every: int = Field(1000, ge=1)
     checkpoint_every: int = Field(1000, ge=1)
