@@ -15,6 +15,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import math
 import time
 from pathlib import Path
 from typing import Any
@@ -22,14 +23,14 @@ from typing import Any
 import numpy as np
 import torch
 import yaml
-from pystoi import stoi
 
 from tts.audio import io
-from tts.audio.mel import MelSpectrogram
 from tts.bridge.mel import Model as MelBridge
 from tts.contracts import Contract
 from tts.data.features import write_features
 from tts.data.tables import write_table
+from tts.metrics.perceptual import stoi
+from tts.metrics.spectral import log_mel, log_mel_distance
 from tts.train.loop import train
 from tts.train.settings import load_experiment
 from tts.voice.vocoding import Vocoding
@@ -94,11 +95,12 @@ def write_dump(folder: Path, wav: np.ndarray, contract: Contract) -> None:
 
 def likeness(wav: np.ndarray, made: np.ndarray, contract: Contract) -> dict[str, float]:
     """STOI, and the mean absolute distance of natural-log mels."""
-    mel = MelSpectrogram(Contract(sample_rate_hz=contract.sample_rate_hz))
-    frames, again = (mel(torch.from_numpy(x)[None]) for x in (wav, made))
+    rate_hz = contract.sample_rate_hz
+    frames, again = (log_mel(x, Contract(sample_rate_hz=rate_hz)) for x in (wav, made))
+    intelligible = stoi(wav, made, rate_hz)
     return {
-        "stoi": float(stoi(wav, made, contract.sample_rate_hz)),
-        "log_mel_distance": float((frames - again).abs().mean()),
+        "stoi": math.nan if intelligible is None else intelligible,
+        "log_mel_distance": log_mel_distance(frames, again),
     }
 
 

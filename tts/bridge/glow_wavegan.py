@@ -308,10 +308,7 @@ class Model(nn.Module):
     ) -> torch.Tensor:
         """frames (B, C, T) to wav (B, T * hop): the decoder; nothing in it is random."""
         del seed, noise
-        mask = None
-        if frame_lens is not None and int(frame_lens.min()) < frames.shape[2]:
-            mask = length_mask(frame_lens, frames.shape[2])
-        wav = self.decoder(frames, mask).squeeze(1).float()
+        wav = self.decoder.waveform(frames, frame_lens)
         return wav if window is None else window.cut(wav, self.contract.hop)
 
 

@@ -16,6 +16,7 @@ from torch.nn.functional import leaky_relu
 
 from tts.errors import ConfigError
 from tts.nn.conv import ConvTranspose1d, planar, same_conv, weight_norm
+from tts.nn.masking import length_mask
 
 SLOPE = 0.1  # of the leaky ReLUs inside
 LAST_SLOPE = 0.01  # before the last convolution, as published
@@ -124,6 +125,15 @@ class Generator(nn.Module):
             x = stage(x, mask)
         x = self.last(_masked(leaky_relu(x, LAST_SLOPE), mask))
         return _masked(x.tanh(), mask).squeeze(2)
+
+    def waveform(
+        self, frames: torch.Tensor, frame_lens: torch.Tensor | None = None
+    ) -> torch.Tensor:
+        """(B, C, T) to samples (B, T * hop) float32, zero past each row's length."""
+        mask = None
+        if frame_lens is not None and int(frame_lens.min()) < frames.shape[2]:
+            mask = length_mask(frame_lens, frames.shape[2])
+        return self(frames, mask).squeeze(1).float()
 
 
 def receptive_frames(

@@ -21,7 +21,6 @@ from tts.contracts import Contract, Losses, VocoderBatch, Window
 from tts.losses.adversarial import play_discriminators, play_generator
 from tts.nn.discriminators import MultiPeriod, MultiScale
 from tts.nn.generator import Generator, check_shape, receptive_frames
-from tts.nn.masking import length_mask
 
 Counts = Annotated[tuple[PositiveInt, ...], Field(min_length=1)]
 
@@ -130,8 +129,5 @@ class Model(nn.Module):
     ) -> torch.Tensor:
         """frames (B, C, T) to wav (B, T * hop); nothing here is random."""
         del seed, noise
-        mask = None
-        if frame_lens is not None and int(frame_lens.min()) < frames.shape[2]:
-            mask = length_mask(frame_lens, frames.shape[2])
-        wav = self.generator(frames, mask).squeeze(1).float()
+        wav = self.generator.waveform(frames, frame_lens)
         return wav if window is None else window.cut(wav, self.contract.hop)
