@@ -10,6 +10,7 @@
 #    5 text        normalised text and phones; the token table
 #    6 stats       bridge frames, and their mean and deviation
 #    7 bridge      train the bridge, where it is one that learns, and make its frames
+#    7 speakers    vectors that say who speaks, and the encoder that makes them (with --speakers vectors)
 #    8 acoustic    train the acoustic model: tokens to frames
 #    9 teacher     train the teacher of a vocoder that learns from one
 #    9 vocoder     train the vocoder: frames to waveform
@@ -33,6 +34,7 @@ normaliser=               # text normaliser; by default what suits the language
 phonemiser=espeak         # espeak, letters or cmudict
 cmudict_file=             # a CMU dictionary, for cmudict
 blank=true                # a blank token between all tokens
+edges=false               # without these, one at both ends, for the silence there
 min_s=0.3                 # shorter utterances are left out, in seconds
 max_s=20                  # longer utterances are left out, in seconds
 n_dev=250                 # utterances of the dev set
@@ -47,6 +49,8 @@ latent=glow_wavegan       # the bridge that is learned: a file of the conf folde
 acoustic=                 # the acoustic model: a file of the conf folder; else glow_tts or glow_tts_latent
 vocoder=                  # the vocoder: a file of the conf folder; else --mel-vocoder, or the latent's own decoder
 mel_vocoder=hifigan       # the vocoder of a mel, where --vocoder names none
+speakers=ids              # who speaks, to a model of several: ids, vectors of an encoder, or a file of vectors
+encoder=                  # trained encoder of speakers, for --speakers vectors, instead of training one
 conf=conf                 # folder of configurations
 bridge_conf=              # configuration of the bridge, instead of --latent
 acoustic_conf=            # configuration of the acoustic model, instead of --acoustic
@@ -57,6 +61,7 @@ bridge_args=              # overrides of the bridge's configuration
 acoustic_args=            # overrides of the acoustic model's configuration
 vocoder_args=             # overrides of the vocoder's configuration
 teacher_args=             # overrides of its teacher's configuration
+encoder_args=             # overrides of the speaker encoder's configuration
 knobs=                    # of the vocoder as it speaks: "steps=6", "denoise=0.1"
 gta=false                 # fine-tune the vocoder on the acoustic model's frames
 gta_args=                 # overrides of that fine-tuning, beyond --vocoder-args
@@ -95,6 +100,7 @@ esac
 pipes=()
 if [[ $allow_pipes == true ]]; then pipes=(--allow-pipes); fi
 if [[ $blank == true ]]; then text_options=(--blank); else text_options=(--no-blank); fi
+if [[ $edges == true ]]; then text_options+=(--edges); fi
 if [[ -n $cmudict_file ]]; then text_options+=(--cmudict-file "$cmudict_file"); fi
 if [[ -n $normaliser ]]; then text_options+=(--normaliser "$normaliser"); fi
 read -ra bridge_overrides <<<"$train_args $bridge_args"
@@ -129,7 +135,21 @@ if [[ -n $teacher_conf && -z $teacher ]]; then
 fi
 if [[ -n $teacher_exp ]]; then teach=(train.teacher="$teacher_exp"); fi
 
-acoustic_name=$(experiment_name "$acoustic_conf" "$tag" "${acoustic_overrides[@]}")$on
+# Vectors that say who speaks, where ids do not; the name of what is trained on them tells so.
+encoder_conf=$conf/speaker_encoder.yaml encoder_exp=$encoder by='' vectors=$dumpdir/speaker_vectors.safetensors
+from_speakers=() # overrides of what is told who speaks
+read -ra encoder_overrides <<<"$train_args $encoder_args"
+if [[ $speakers != ids ]]; then
+    if [[ $speakers == vectors && -z $encoder ]]; then
+        encoder_exp=$expdir/$(experiment_name "$encoder_conf" "$tag" "${encoder_overrides[@]}")
+    fi
+    by=_by_vectors
+    from_speakers=(data.speaker_vectors="$vectors")
+elif [[ -n $encoder ]]; then
+    die "--encoder $encoder: makes vectors of speakers; ask for them with --speakers vectors"
+fi
+
+acoustic_name=$(experiment_name "$acoustic_conf" "$tag" "${acoustic_overrides[@]}")$by$on
 acoustic_exp=$expdir/$acoustic_name
 # The vocoder that speaks in the end: the bridge's own decoder where no other is asked for.
 last_vocoder_stage=bridge last_vocoder_exp=$bridge_exp vocoder_exp='' gta_exp=''
@@ -150,11 +170,11 @@ mapfile -t acoustic_confs < <(conf_files "$acoustic_conf")
 mapfile -t vocoder_confs < <(conf_files "$vocoder_conf")
 mapfile -t bridge_confs < <(conf_files "$bridge_conf")
 
-stages=(0:download 1:data 2:wav 3:ids 4:filter 5:text 6:stats 7:bridge 8:acoustic 9:teacher 9:vocoder 10:gta
+stages=(0:download 1:data 2:wav 3:ids 4:filter 5:text 6:stats 7:bridge 7:speakers 8:acoustic 9:teacher 9:vocoder 10:gta
     11:synth 12:score 14:pack)
 declare -A home=(
     [download]=$datadir [data]=$datadir [wav]=$dumpdir/raw [ids]=$dumpdir [filter]=$dumpdir
-    [text]=$dumpdir [stats]=$dumpdir [bridge]=$bridge_exp [acoustic]=$acoustic_exp
+    [text]=$dumpdir [stats]=$dumpdir [bridge]=$bridge_exp [speakers]=$dumpdir [acoustic]=$acoustic_exp
     [teacher]=${teacher_exp:-$expdir} [vocoder]=$vocoder_exp [gta]=$gta_exp [synth]=$pair_dir
     [score]=$pair_dir [pack]=$pair_dir
 )
@@ -237,6 +257,38 @@ stage_bridge() {
     gives "$dumpdir"/{train,dev,eval}/"$frames"{.scp,.contract.json}
 }
 
+stage_speakers() {
+    about "vectors that say who speaks"
+    [[ $speakers != ids ]] || { note 'left out: ids say it; --speakers vectors asks for them' && return; }
+    about "vectors that say who speaks, $vectors"
+    needs ids "$dumpdir/speakers.txt"
+    if [[ $speakers != vectors ]]; then
+        needs corpus "$speakers"
+        does tts data vectors "$speakers" --out "$vectors"
+    else
+        needs filter "$dumpdir"/{train,dev}/{wav.scp,utt2spk,utt2num_samples}
+        needs wav "$dumpdir"/raw/{train,dev}/wavs
+        if [[ -n $encoder ]]; then needs encoder "$encoder"; else train_encoder; fi
+        does tts extract "$dumpdir"/{train,dev} --speakers "$encoder_exp" --nj "$nj"
+    fi
+    gives "$vectors"
+}
+
+train_encoder() {
+    mapfile -t confs < <(conf_files "$encoder_conf")
+    needs conf "${confs[@]}"
+    keeps "$encoder_exp"
+    does "${train[@]}" "$encoder_conf" data.train="$dumpdir/train" data.dev="$dumpdir/dev" \
+        "${encoder_overrides[@]}" --exp "$encoder_exp" --resume
+    gives "$encoder_exp"/{config.yaml,checkpoints}
+}
+
+# What a model that is told who speaks needs.
+needs_speakers() {
+    needs ids "$dumpdir/speakers.txt"
+    if [[ $speakers != ids ]]; then needs speakers "$vectors"; fi
+}
+
 # What a model that is trained on frames needs.
 needs_frames() {
     local set
@@ -248,11 +300,11 @@ stage_acoustic() {
     about "train the acoustic model, in $acoustic_exp"
     needs text "$dumpdir"/{tokens.txt,frontend.json} "$dumpdir"/{train,dev}/text.phn
     needs_frames
-    needs ids "$dumpdir/speakers.txt"
+    needs_speakers
     needs conf "${acoustic_confs[@]}"
     keeps "$acoustic_exp"
     does "${train[@]}" "$acoustic_conf" data.train="$dumpdir/train" data.dev="$dumpdir/dev" \
-        "${from_frames[@]}" "${acoustic_overrides[@]}" --exp "$acoustic_exp" --resume
+        "${from_frames[@]}" "${from_speakers[@]}" "${acoustic_overrides[@]}" --exp "$acoustic_exp" --resume
     gives "$acoustic_exp"/{config.yaml,checkpoints}
 }
 

@@ -198,3 +198,18 @@ def test_a_frontend_saved_with_another_probe_loads_without_a_warning(frontend, t
     with caplog.at_level(logging.WARNING):
         Frontend.load(tmp_path)
     assert not caplog.records
+
+
+def test_edges_put_a_blank_at_both_ends(tmp_path):
+    config = FrontendConfig(phonemiser="letters", blank=False, edges=True)
+    frontend = Frontend.from_symbols(config, "abc")
+    tokens = frontend("ab c")
+    blank = frontend.table.blank_id
+    assert tokens.ids == (blank, *frontend.table.ids(tokens.symbols), blank)
+    frontend.save(tmp_path)
+    assert Frontend.load(tmp_path)("ab c").ids == tokens.ids
+
+
+def test_edges_beside_blanks_are_refused():
+    with pytest.raises(ConfigError, match="edges"):
+        parse(FrontendConfig, {"edges": True}, "x")

@@ -30,3 +30,8 @@ def test_a_blank_counts_towards_the_token_before_it() -> None:
     spans = token_spans(sequence(9), [5, 1, 1, 1, 0, 2, 2, 3, 4], frame_s=1.0)
     assert [s.start_s for s in spans] == [0, 7, 8, 12]
     assert spans[-1].end_s == pytest.approx(19)
+
+
+def test_blanks_at_the_edges_are_silence() -> None:
+    spans = token_spans(sequence(6), [3, 1, 2, 0, 3, 4], frame_s=0.5, start_s=10.0)
+    assert [(s.start_s, s.end_s) for s in spans] == [(11.5, 12), (12, 13), (13, 13), (13, 14.5)]

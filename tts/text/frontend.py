@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 import logging
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import accumulate
 from pathlib import Path
 from typing import Any
@@ -38,6 +38,7 @@ from tts.text.tokens import (
 from tts.text.utterances import (
     MAX_TOKENS,
     Script,
+    Segment,
     TokenSequence,
     Utterance,
     cut_symbols,
@@ -85,9 +86,10 @@ class Frontend:
         lexicon: Lexicon | None = None,
         vocabulary: Vocabulary | None = None,
     ) -> None:
-        if config.blank and table.blank_id is None:
+        if (config.blank or config.edges) and table.blank_id is None:
+            name = "blank" if config.blank else "edges"
             raise ConfigError(
-                f"blank is true and the token table has no {BLANK}; set blank: false"
+                f"{name} is true and the token table has no {BLANK}; set {name}: false"
             )
         self.config = config
         self.table = table
@@ -140,30 +142,60 @@ class Frontend:
         Raises:
             TextError: nothing in the text can be spoken, or a mark in it cannot be used.
         """
+        parts = list(self.scripts(text, ssml=ssml, max_tokens=max_tokens, max_chars=max_chars))
+        utterances = tuple(utterance for part in parts for utterance in part.utterances)
+        warnings = dict.fromkeys(warning for part in parts for warning in part.warnings)
+        return Script(utterances, parts[-1].after_s, tuple(warnings))
+
+    def scripts(
+        self,
+        text: str,
+        *,
+        ssml: bool | None = None,
+        max_tokens: int | None = None,
+        max_chars: int = MAX_CHARS,
+    ) -> Iterator[Script]:
+        """The same in parts, each read when it is asked for: the first is there at once.
+
+        All of them together are the script; a part holds a sentence, or nothing to speak.
+
+        Raises:
+            TextError: as `script`, of a mark at once; that nothing can be spoken is known last.
+        """
         document = self._parse(text, ssml)
         found, after_s = segments(document, max_chars)
-        readings = [self._read(document, part.start, part.end) for part in found]
-        spoken = self._phonemiser.many([reading.pieces for reading in readings])
-        utterances: list[Utterance] = []
-        warnings = list(document.warnings)
+        return self._scripts(document, found, after_s, max_tokens)
+
+    def _scripts(
+        self, document: Document, found: Sequence[Segment], after_s: float, max_tokens: int | None
+    ) -> Iterator[Script]:
         silence: float | None = None
-        for part, reading, said in zip(found, readings, spoken, strict=True):
+        begins, is_silent = False, True
+        yield Script((), warnings=document.warnings)
+        for part in found:
             own = document.flat[part.start : part.end]
+            begins = begins or part.paragraph
             if part.before_s is not None:
                 silence = (silence or 0.0) + part.before_s
             if not own.strip():
                 continue
+            reading = self._read(document, part.start, part.end)
             try:
-                sequence = self._finish(own, reading, said)
+                sequence = self._finish(own, reading, self._phonemiser.many([reading.pieces])[0])
             except TextError as error:
-                warnings += [f"sentence left out: {error}", *reading.warnings]
+                lost = (f"sentence left out: {error}", *reading.warnings)
+                yield Script((), warnings=lost)
                 continue
-            for i, piece in enumerate(self.split(sequence, max_tokens)):
-                utterances.append(Utterance(piece, 0.0 if i else silence))
-            silence = None
-        if not utterances:
-            raise _nothing_to_speak(text)
-        return Script(tuple(utterances), after_s, tuple(dict.fromkeys(warnings)))
+            yield Script(
+                tuple(
+                    Utterance(piece, 0.0 if i else silence, begins and not i)
+                    for i, piece in enumerate(self.split(sequence, max_tokens))
+                )
+            )
+            silence, begins, is_silent = None, False, False
+        if is_silent:
+            raise _nothing_to_speak(document.source)
+        yield Script((), after_s)
 
     @property
     def max_tokens(self) -> int:
@@ -192,7 +224,11 @@ class Frontend:
         """
         ids = self.table.ids(symbols)
         blank_id = self.table.blank_id
-        return intersperse(ids, blank_id) if self.config.blank and blank_id is not None else ids
+        if blank_id is None:
+            return ids
+        if self.config.edges:
+            return [blank_id, *ids, blank_id]
+        return intersperse(ids, blank_id) if self.config.blank else ids
 
     def _parse(self, text: str, ssml: bool | None = None) -> Document:
         if self.config.phonemiser == "cmudict":
@@ -237,7 +273,7 @@ class Frontend:
         """A frontend whose table holds the language's inventory and all symbols of a corpus."""
         if config.phonemiser == "cmudict":
             return cls(config, TokenTable(glow_tts_symbols(blank=config.blank)), phonemiser)
-        head = [PAD, *([BLANK] if config.blank else []), SPACE, *PUNCTUATION]
+        head = [PAD, *([BLANK] if config.blank or config.edges else []), SPACE, *PUNCTUATION]
         sounds = set(inventory(config.language, config.phonemiser)) | set(corpus_symbols)
         table = TokenTable((*head, *sorted(sounds - {PAD, BLANK, SPACE, *PUNCTUATION})))
         return cls(config, table, phonemiser)

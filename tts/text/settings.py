@@ -32,6 +32,7 @@ class FrontendConfig(Settings):
         phonemiser: `espeak` for phones, `letters`, or `cmudict`, the mix of dictionary sounds and
             letters that the released Glow-TTS models expect.
         blank: put a blank token around every token.
+        edges: put one before the first and after the last only, for the silence there.
         homographs: choose between the readings of words such as "read" and "live" by the words
             around them; only where espeak speaks English.
         cmudict_file: for `cmudict`, a copy of the CMU Pronouncing Dictionary; None spells all.
@@ -41,6 +42,7 @@ class FrontendConfig(Settings):
     normaliser: NormaliserName = "english"
     phonemiser: Literal["espeak", "letters", "cmudict"] = "espeak"
     blank: bool = True
+    edges: bool = False
     homographs: bool = True
     cmudict_file: str | None = None
 
@@ -51,6 +53,10 @@ class FrontendConfig(Settings):
                 f"normaliser {self.normaliser} is for English, the language is {self.language}; "
                 f"use normaliser numbers, none, basic or transliteration"
             )
+        if self.blank and self.edges:
+            raise ValueError("blank puts tokens at the edges already; set one of blank and edges")
+        if self.edges and self.phonemiser == "cmudict":
+            raise ValueError("edges go with phonemiser espeak or letters; set edges: false")
         if self.cmudict_file is not None and self.phonemiser != "cmudict":
             raise ValueError("cmudict_file goes with phonemiser cmudict; remove one of them")
         return self

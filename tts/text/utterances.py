@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from itertools import pairwise
@@ -22,7 +23,8 @@ class TokenSequence:
     Attributes:
         text: as it was given; normalised: as it is spoken.
         symbols: without blanks, each in the token table.
-        ids: blanks included: with blanks, symbol i has the id 2 i + 1.
+        ids: blanks included: with blanks, symbol i has the id 2 i + 1; with those at the edges
+            only, i + 1.
         words: which symbols each word owns.
         warnings: what was read differently from how it stands, or left out.
         spans: what was not read as it is written, its class and its reading, by its place in the
@@ -46,15 +48,22 @@ class TokenSequence:
         """How fast each id is spoken; a blank goes with the symbol before it."""
         if not self.rates or len(self.ids) == len(self.symbols):
             return self.rates
+        if len(self.ids) == len(self.symbols) + 2:
+            return (self.rates[0], *self.rates, self.rates[-1])
         return (self.rates[0], *(rate for rate in self.rates for _ in range(2)))
 
 
 @dataclass(frozen=True)
 class Utterance:
-    """A sequence, and the seconds of silence before it; None is the voice's own pause."""
+    """A sequence, and the seconds of silence before it; None is the voice's own pause.
+
+    Attributes:
+        paragraph: whether a paragraph begins with it.
+    """
 
     tokens: TokenSequence
     before_s: float | None = None
+    paragraph: bool = False
 
 
 @dataclass(frozen=True)
@@ -73,11 +82,18 @@ class Script:
 
 @dataclass(frozen=True)
 class Segment:
-    """A sentence: document.flat[start:end], and the silence that was asked for before it."""
+    """A sentence: document.flat[start:end], and the silence that was asked for before it.
+
+    `paragraph` says whether one begins here.
+    """
 
     start: int
     end: int
     before_s: float | None = None
+    paragraph: bool = False
+
+
+_EMPTY_LINE = re.compile(r"\n[^\S\n]*\n\s*\Z")
 
 
 def segments(document: Document, max_chars: int = MAX_CHARS) -> tuple[list[Segment], float]:
@@ -89,13 +105,16 @@ def segments(document: Document, max_chars: int = MAX_CHARS) -> tuple[list[Segme
     pauses = dict(document.pauses)
     edges = sorted({0, *pauses, *document.ends, len(document.flat)})
     found: list[Segment] = []
-    silence = pauses.get(0)
+    paragraphs = {0, *document.paragraphs}
+    silence, begins = pauses.get(0), False
     for start, end in pairwise(edges):
         whole = [(a - start, b - start) for a, b in document.whole if start <= a and b <= end]
         place = start
         for sentence in sentences(document.flat[start:end], max_chars, whole):
-            found.append(Segment(place, place + len(sentence), silence))
+            begins = begins or place in paragraphs
+            found.append(Segment(place, place + len(sentence), silence, begins))
             place, silence = place + len(sentence), None
+            begins = _EMPTY_LINE.search(sentence) is not None
         if end in pauses:
             silence = (silence or 0.0) + pauses[end]
     return found, silence or 0.0
