@@ -18,7 +18,8 @@ def test_every_role_names_its_files() -> None:
     assert "glow_tts" in build.names("acoustic")
     assert {"griffin_lim", "hifigan"} <= set(build.names("vocoder"))
     assert build.names("bridge") == ["glow_wavegan", "mel"]
-    assert set(build.ROLES) == {"acoustic", "vocoder", "bridge"}
+    assert build.names("speaker") == ["ecapa_tdnn"]
+    assert set(build.ROLES) == {"acoustic", "vocoder", "bridge", "speaker"}
 
 
 def test_an_unknown_role_is_refused_with_the_known_ones() -> None:

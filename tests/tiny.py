@@ -58,6 +58,8 @@ BRIDGE = {
     "pitch_channels": 4,
 }
 
+SPEAKER = {"name": "ecapa_tdnn", "channels": 8, "groups": 2, "bottleneck": 4, "vector": 6}
+
 
 def save_acoustic(
     exp_dir: Path,
@@ -83,11 +85,24 @@ def save_acoustic(
     return exp_dir
 
 
-def save_vocoder(exp_dir: Path, *, contract: Contract = CONTRACT, step: int = 9) -> Path:
-    """An experiment with a HiFi-GAN, its discriminators included."""
+def save_vocoder(
+    exp_dir: Path,
+    *,
+    speakers: Sequence[str] = (),
+    contract: Contract = CONTRACT,
+    step: int = 9,
+) -> Path:
+    """An experiment with a HiFi-GAN, its discriminators included; told of speakers if any."""
+    section = {**VOCODER, "speaker_bias": True} if speakers else VOCODER
+    sizes = {"n_speakers": len(speakers)} if speakers else {}
     with _seeded():
-        model = build.build("vocoder", VOCODER, contract, for_training=True)
-    return save(exp_dir, "vocoder", VOCODER, contract, model, step)
+        model = build.build("vocoder", section, contract, sizes, for_training=True)
+        for parameter in model.speakers.parameters():
+            torch.nn.init.normal_(parameter)
+    save(exp_dir, "vocoder", section, contract, model, step, sizes)
+    if speakers:
+        (exp_dir / "speakers.txt").write_text("".join(f"{name}\n" for name in speakers))
+    return exp_dir
 
 
 def save_bridge(exp_dir: Path, *, contract: Contract = LATENT, step: int = 5) -> Path:
@@ -95,6 +110,14 @@ def save_bridge(exp_dir: Path, *, contract: Contract = LATENT, step: int = 5) ->
     with _seeded():
         model = build.build("bridge", BRIDGE, contract, for_training=True)
     return save(exp_dir, "bridge", BRIDGE, contract, model, step)
+
+
+def save_speaker_encoder(exp_dir: Path, *, contract: Contract = CONTRACT, step: int = 3) -> Path:
+    """An experiment with an encoder of speakers, the classes of its training included."""
+    sizes = {"n_speakers": 2}
+    with _seeded():
+        model = build.build("speaker", SPEAKER, contract, sizes, for_training=True)
+    return save(exp_dir, "speaker", SPEAKER, contract, model, step, sizes)
 
 
 @contextmanager

@@ -18,8 +18,9 @@ from tts.config import Settings, parse
 from tts.contracts import Contract, join
 from tts.diffusion import schedules
 from tts.errors import ConfigError, ContractError
+from tts.nn import lora
 
-ROLES = ("acoustic", "vocoder", "bridge")
+ROLES = ("acoustic", "vocoder", "bridge", "speaker")
 
 
 @dataclass(frozen=True)
@@ -56,7 +57,8 @@ def build(
         role: one of `ROLES`.
         section: the model's `name`, and the settings that differ from its defaults.
         contract: the bridge.
-        sizes: `n_tokens` and `n_speakers` of an acoustic model.
+        sizes: `n_tokens` and `n_speakers` or `speaker_vector` of an acoustic model; the latter of a
+            vocoder that is told who speaks.
         for_training: build what only training needs, too.
         decoder_only: of a bridge that learns, leave out what only encoding needs.
         source: what error messages call the section.
@@ -72,7 +74,9 @@ def build(
             return model(config, contract, **parts)
         if role == "acoustic":
             return model(config, contract, **(sizes or {}))
-        return model(config, contract, for_training=for_training)
+        if role == "speaker":
+            return model(config, contract, **(sizes or {}), for_training=for_training)
+        return model(config, contract, for_training=for_training, **(sizes or {}))
     except ConfigError as error:
         raise ConfigError(f"{source}: {error}") from None
 
@@ -122,15 +126,40 @@ def load(path: str | Path, role: str | None = None) -> Loaded:
     if found.role == "bridge":
         contract = contract.model_copy(update={"encoder_hash": encoder_hash(weights)})
     model = build(found.role, found.section, contract, found.sizes, source=str(file))
+    if found.lora:
+        lora.attach(model, **found.lora, left_out=model.training_only)
     checkpoint.load_weights(model, inference_weights(model, weights), file)
+    lora.merge(model)
     take_schedules(model, file.parent.parent)
     return Loaded(model.eval(), contract, found.role, found.section, found.sizes, found.step)
 
 
-def encoder_hash(weights: Mapping[str, torch.Tensor]) -> str:
-    """What tells the encoders of learned bridges apart: of names, shapes and float32 values."""
+def plain_weights(found: checkpoint.Checkpoint, source: str | Path) -> dict[str, torch.Tensor]:
+    """The weights of a checkpoint to go on from: averaged, low-rank updates merged into them.
+
+    Raises:
+        CheckpointError: they do not fit the model that the checkpoint describes.
+    """
+    weights = found.for_inference()
+    if not found.lora:
+        return weights
+    contract = parse(Contract, found.contract, f"{source}: contract")
+    parts = {"for_training": True, "source": str(source)}
+    model = build(found.role, found.section, contract, found.sizes, **parts)
+    lora.attach(model, **found.lora, left_out=model.training_only)
+    checkpoint.load_weights(model, weights, source)
+    return lora.merge(model).state_dict()
+
+
+def encoder_hash(weights: Mapping[str, torch.Tensor], within: str = "encoder.") -> str:
+    """What tells encoders apart: of names, shapes and float32 values.
+
+    Args:
+        within: how the names begin: that of a learned bridge is a part of its model, one of
+            speakers is all of it (`""`).
+    """
     digest = hashlib.blake2b(digest_size=8)
-    for name in sorted(n for n in weights if n.startswith("encoder.")):
+    for name in sorted(n for n in weights if n.startswith(within)):
         values = weights[name].detach().float().cpu().contiguous().numpy()
         digest.update(f"{name} {values.shape}".encode() + values.tobytes())
     return digest.hexdigest()

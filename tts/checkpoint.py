@@ -52,6 +52,7 @@ class Checkpoint:
         sizes: what else the constructor needs (`n_tokens`, `n_speakers`).
         weights: state dict; averaged: its exponential moving average, or empty.
         training: optimiser states and the like, empty in a finished model.
+        lora: rank and alpha of the low-rank updates among the weights, empty without any.
     """
 
     step: int
@@ -62,6 +63,7 @@ class Checkpoint:
     weights: dict[str, torch.Tensor]
     averaged: dict[str, torch.Tensor] = field(default_factory=dict)
     training: dict[str, Any] = field(default_factory=dict)
+    lora: dict[str, float] = field(default_factory=dict)
 
     def for_inference(self) -> dict[str, torch.Tensor]:
         """The weights to speak with: the averaged ones where there are any."""

@@ -131,6 +131,10 @@ PRESETS: dict[str, dict[str, Any]] = {
         "magnitude_eps": 0.0, "log": "db", "floor": 1e-5, "shift": -80.0, "scale": 100.0,
         "clip": (0.0, 1.0),
     },
+    "vocos": {
+        "sample_rate_hz": 24_000, "channels": 100, "fmax_hz": None, "mel_scale": "htk",
+        "mel_norm": "none", "padding": "centre", "magnitude_eps": 0.0, "floor": 1e-7,
+    },
 }  # fmt: skip
 
 _LOG_GAIN = {"ln": 1.0, "log10": 1 / math.log(10), "db": 20 / math.log(10)}  # over the natural log
@@ -222,7 +226,7 @@ class AcousticBatch(Batch):
         utterances: names, for messages.
         tokens: (B, L) int64; token_lens: (B,) int64.
         frames: (B, C, T) float32; frame_lens: (B,) int64.
-        speakers: (B,) int64, or None for one speaker.
+        speakers: (B,) int64 ids, (B, E) float32 vectors, or None for one speaker.
     """
 
     utterances: tuple[str, ...]
@@ -240,7 +244,7 @@ class VocoderBatch(Batch):
     Attributes:
         frames: (B, C, T) float32.
         wav: (B, T * hop) float32 in [-1, 1].
-        speakers: (B,) int64, or None.
+        speakers: (B,) int64 ids, (B, E) float32 vectors, or None where the vocoder asks for none.
     """
 
     utterances: tuple[str, ...]
@@ -251,10 +255,16 @@ class VocoderBatch(Batch):
 
 @dataclass(frozen=True)
 class WaveBatch(Batch):
-    """Segments of recordings alone, wav (B, N) float32: what a bridge learns from."""
+    """Segments of recordings alone: what a bridge learns from, and an encoder of speakers.
+
+    Attributes:
+        wav: (B, N) float32.
+        speakers: (B,) int64, or None for a bridge.
+    """
 
     utterances: tuple[str, ...]
     wav: torch.Tensor
+    speakers: torch.Tensor | None = None
 
 
 @dataclass(frozen=True)
@@ -309,6 +319,19 @@ class Bridge(Protocol):
         """What a dump dir keeps of wav (B, N): frames, or means over log-stds (B, 2 C, T)."""
 
 
+class SpeakerEncoder(Protocol):
+    """Speech to vectors that say who speaks; it is Trainable, too.
+
+    `speaker_vector` is how many numbers there are, `contract` the mel that it hears.
+    """
+
+    contract: Contract
+    speaker_vector: int
+
+    def embed(self, wav: torch.Tensor) -> torch.Tensor:
+        """wav (B, N) at the contract's rate to vectors (B, E) of length 1."""
+
+
 class Trainable(Protocol):
     """A model the training loop can train: its players, their parameters and their losses.
 
@@ -337,10 +360,17 @@ class Trainable(Protocol):
 class AcousticModel(Trainable, Protocol):
     """Tokens to frames.
 
+    Wherever speakers are taken, they are ids (B,) int64 of the model's table, or vectors (B, E)
+    float32: for a model with a table, its rows or mixtures of them; otherwise outer embeddings of
+    speech, which all have `speaker_vector` channels.
+
     `frame_group` is how many frames the model uses at a time; a rest is left out.
+    `speaker_vector` is 0 for a model that takes no outer vectors. A model whose `speakers` is not
+    None has a table, and `speaker_rows(ids)`.
     """
 
     frame_group: int
+    speaker_vector: int
 
     def align(self, batch: AcousticBatch) -> torch.Tensor:
         """The frames of each token in recorded speech, (B, L) int64."""
@@ -376,6 +406,10 @@ class Vocoder(Trainable, Protocol):
     a user may turn. An autoregressive vocoder also depends on the past through `Window.state`.
     Where a model has `settle(dtype)`, it is called once weights will not change any more, with the
     number format to come.
+
+    Frames tell a vocoder who speaks. One that is told so beside has `speakers`, a module
+    (`tts.nn.speakers`) that says whom it knows, and `generate` takes speakers as an acoustic model
+    does.
     """
 
     context_frames: int | None

@@ -6,7 +6,8 @@ set -euo pipefail
 
 ## options
 minutes=15                # how much speech the corpus has
-voice=                    # who speaks it: slt, rms, awb, kal16 (flite), en-us, en-gb (espeak)
+voice=                    # who speaks it: slt, rms, awb, kal16 (flite), en-us, en (espeak)
+voices=                   # several who do, --minutes each: slt,rms or en-us+f3:pitch=60 or espeak:80
 engine=auto               # flite, espeak, or auto: flite where it is installed
 ## end of options
 
@@ -21,5 +22,5 @@ for argument in "${rest[@]}"; do
 done
 
 exec ../../recipes/tts.sh \
-    --download-args="--minutes $minutes --engine $engine${voice:+ --voice $voice}" \
+    --download-args="--minutes $minutes --engine $engine${voice:+ --voice $voice}${voices:+ --voices $voices}" \
     --n-dev 6 --n-eval 6 --max-s 12 --blank false "${rest[@]}"

@@ -1,6 +1,7 @@
 """What is written is what is read, and every bad file is one clear line."""
 
 from pathlib import Path
+from unittest import mock
 
 import numpy as np
 import pytest
@@ -124,4 +125,45 @@ def test_nothing_is_written_that_cannot_be_played(tmp_path, samples):
             io.write(tmp_path / "a.wav", bad, RATE_HZ)
     with pytest.raises(DataError, match="MP3 cannot hold 22051 Hz"):
         io.write(tmp_path / "a.mp3", np.zeros(100, dtype=np.float32), 22_051)
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("suffix", ["wav", "flac", "ogg", "mp3", "npy"])
+def test_pieces_are_written_as_the_whole(tmp_path, samples, suffix):
+    whole, pieces = tmp_path / f"whole.{suffix}", tmp_path / f"pieces.{suffix}"
+    io.write(whole, samples, 22_050)
+    made = io.pcm16(samples) if io.sample_dtype(pieces).kind == "i" else samples.clip(-1, 1)
+    n_parts = 1 if suffix in ("ogg", "mp3") else 7  # coders that hear where a piece ends
+    parts = np.array_split(made.astype(io.sample_dtype(pieces)), n_parts)
+    io.write_long(pieces, parts, len(samples), 22_050)
+    if suffix == "npy":
+        assert np.array_equal(np.load(pieces), np.load(whole))
+    else:
+        assert np.array_equal(io.read(pieces)[0], io.read(whole)[0])
+
+
+def test_pieces_that_cannot_be_written(tmp_path):
+    ones = [np.ones(10, np.int16)]
+    with pytest.raises(DataError, match="no samples"):
+        io.write_long(tmp_path / "a.wav", [], 0, 22_050)
+    with pytest.raises(DataError, match=r"28 hours are more than a wav holds; write .flac"):
+        io.write_long(tmp_path / "a.wav", ones, 28 * 3600 * 22_050, 22_050)
+    with pytest.raises(DataError, match=r"cannot write .xyz"):
+        io.write_long(tmp_path / "a.xyz", ones, 10, 22_050)
+    with pytest.raises(DataError, match=r"/dev/full|cannot be written"):
+        io.write_long("/dev/full/a.wav", ones, 10, 22_050)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_disk_that_fills_up_under_libsndfile(tmp_path, monkeypatch):
+    def full(*_):
+        raise OSError(28, "No space left on device")
+
+    class Full(io._Guarded):
+        def __init__(self, file):
+            super().__init__(mock.Mock(wraps=file, write=full))
+
+    monkeypatch.setattr(io, "_Guarded", Full)
+    with pytest.raises(DataError, match="No space left on device"):
+        io.write_long(tmp_path / "a.wav", [np.ones(10, np.int16)], 10, 22_050)
     assert list(tmp_path.iterdir()) == []

@@ -23,7 +23,7 @@ class Ended:
 
 def tts(*words: object, stdin: bytes = b"") -> Ended:
     """`tts WORD...`, as the console script runs it. An error that is not caught comes through."""
-    out, err = io.StringIO(), io.StringIO()
+    out, err = io.TextIOWrapper(io.BytesIO(), "utf-8", write_through=True), io.StringIO()
     reader = io.TextIOWrapper(io.BytesIO(stdin), encoding="utf-8")
     status: int | str | None = 0
     argv = mock.patch.object(sys, "argv", ["tts", *map(str, words)])
@@ -35,7 +35,8 @@ def tts(*words: object, stdin: bytes = b"") -> Ended:
     if isinstance(status, str):  # which Python prints before it ends with 1
         err.write(f"{status}\n")
         status = 1
-    return Ended(status or 0, out.getvalue(), err.getvalue())
+    out.seek(0)
+    return Ended(status or 0, out.read(), err.getvalue())
 
 
 def tree(folder: Path) -> dict[Path, tuple[int, int]]:

@@ -37,7 +37,7 @@ def test_help_names_every_verb() -> None:
     assert ended.status == 0 and ended.err == ""
     for verb in VERBS:
         assert f"  {verb} " in ended.out
-    assert len(VERBS) == 18
+    assert len(VERBS) == 23
     assert "--debug" in ended.out
 
 
@@ -53,7 +53,7 @@ def test_version() -> None:
 
 
 @pytest.mark.parametrize(
-    "words", [["nope"], ["say"], ["say", "x"], ["vocode", "a.wav"], ["--nope"], ["data", "nope"]]
+    "words", [["nope"], ["say"], ["synth", "x"], ["vocode", "a.wav"], ["--nope"], ["data", "nope"]]
 )
 def test_wrong_usage_is_2(words: list[str]) -> None:
     ended = tts(*words)

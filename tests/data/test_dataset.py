@@ -14,6 +14,7 @@ from tts.data.datadir import DataDir
 from tts.data.dataset import AcousticData, VocoderData, WaveData
 from tts.data.features import write_features
 from tts.data.prepare import format_wavs
+from tts.data.speaker_vectors import SpeakerVectors
 from tts.data.tables import read_table, write_table
 from tts.errors import ContractError, DataError
 
@@ -93,6 +94,22 @@ def test_whole_utterances(dump, contract):
     assert batch.frames.shape == (2, 20, data.lengths[5])
     assert batch.wav.shape == (2, data.lengths[5] * contract.hop)
     assert torch.equal(batch.frames[0, :, data.lengths[0]], silence(contract))
+
+
+def test_a_vocoder_that_is_told_gets_ids_or_vectors(dump, contract):
+    assert VocoderData(dump, contract, 8)[(0, 0)].speaker is None
+    data = VocoderData(dump, contract, 8, ["anna", "bert"])
+    batch = data.collate([data[(0, 0)], data[(5, 0)]])
+    assert batch.speakers.tolist() == [0, 1] and batch.speakers.dtype == torch.int64
+    plain = VocoderData(dump, contract, 8)
+    assert torch.equal(data[(0, 7)].wav, plain[(0, 7)].wav)
+    vectors = SpeakerVectors({name: np.eye(3, dtype=np.float32)[i] for i, name in enumerate("ab")})
+    with pytest.raises(DataError, match="of anna"):
+        VocoderData(dump, contract, 8, vectors=vectors)
+    vectors = SpeakerVectors({"anna": np.float32([1, 0]), "bert": np.float32([0, 1])})
+    data = VocoderData(dump, contract, 8, vectors=vectors)
+    batch = data.collate([data[(0, 0)], data[(5, 0)]])
+    assert batch.speakers.tolist() == [[1, 0], [0, 1]]
 
 
 def test_fewer_frames_than_tokens_is_refused(dump, contract):

@@ -181,7 +181,7 @@ def test_files_that_are_not_there(tmp_path: Path) -> None:
 def test_what_the_command_gives(tmp_path: Path) -> None:
     file = hifigan().write(tmp_path / "in")
     assert " ".join(kinds()) == (
-        "clarinet flowavenet glow_tts hifigan nv_wavenet waveglow wavegrad wavenet"
+        "clarinet flowavenet glow_tts hifigan nv_wavenet vocos waveglow wavegrad wavenet"
     )
     assert "there are clarinet, flowavenet, glow_tts, hifigan" in refusal(
         lambda: import_checkpoint("importer", file, tmp_path / "o"), tmp_path, ["in"]

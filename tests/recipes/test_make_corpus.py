@@ -101,3 +101,56 @@ def test_more_than_the_sentences_give_is_refused(tmp_path):
     done = make(tmp_path / "corpus", "--sentences", sentences)
     assert done.returncode == 1 and "add sentences, or ask for less" in done.stderr
     assert not (tmp_path / "corpus").exists()
+
+
+def test_several_speakers_share_the_sentences(tmp_path):
+    voices = "en-us,en-us+f3:pitch=70:range=40,espeak:2"
+    done = make(tmp_path / "corpus", "--minutes", 0.1, "--voices", voices)
+    assert done.returncode == 0, done.stderr
+    found = rows(tmp_path / "corpus")
+    names = ["en-us", "en-us+f3_pitch70_range40", "en-us+m1_pitch50_range60"]
+    speakers = list(dict.fromkeys(row[3] for row in found))
+    assert speakers == [*names, "en-us+f1_pitch50_range60"]
+    assert all(name.startswith(f"{speaker}-") for name, _, _, speaker in found)
+    assert len({text for _, text, _, _ in found}) == len(found)  # nobody reads another's
+    facts = json.loads((tmp_path / "corpus" / "corpus.json").read_text())
+    assert [speaker["voice"] for speaker in facts["speakers"]] == speakers
+    assert all(speaker["minutes"] >= 0.1 for speaker in facts["speakers"])
+
+
+def test_one_of_several_speakers_sounds_as_alone(tmp_path):
+    for name, voices in (("alone", "en-us"), ("both", "en-us,en-us+f3:pitch=70")):
+        make(tmp_path / name, "--minutes", 0.05, "--voices", voices)
+    alone, both = (tmp_path / name / "wavs" / "en-us-0001.wav" for name in ("alone", "both"))
+    assert alone.read_bytes() == both.read_bytes()
+
+
+def test_the_sentences_of_others_follow_ones_own(tmp_path):
+    sentences = tmp_path / "sentences.txt"
+    sentences.write_text("One short sentence.\nAnother short sentence.\nThe last one here.\n")
+    options = ("--sentences", sentences, "--voices", "en-us,en")
+    done = make(tmp_path / "corpus", "--minutes", 0.05, *options)
+    assert done.returncode == 0, done.stderr
+    numbers = [name.split("-")[-1] for name, *_ in rows(tmp_path / "corpus")]
+    assert numbers == ["0001", "0003", "0002", "0002", "0001", "0003"]
+    done = make(tmp_path / "more", "--minutes", 0.2, *options)
+    assert done.returncode == 1 and "add sentences, or ask for less" in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("voices", "message"),
+    [
+        ("en-us,nobody", "no voice 'nobody'"),
+        ("en-us+nobody", "no voice 'en-us+nobody'"),
+        ("gmw/en", "no voice 'gmw/en'"),
+        ("en-us:pich=3", "expected pitch= or range="),
+        ("en-us:pitch=101", "expected pitch= or range=, 0 to 100"),
+        ("en-us,en-us", "names en-us twice"),
+        ("espeak:9999", "expected espeak:N"),
+    ],
+)
+def test_voices_that_are_not_there_are_refused(tmp_path, voices, message):
+    done = make(tmp_path / "corpus", "--voices", voices)
+    assert done.returncode == 1 and message in done.stderr
+    assert len(done.stderr.strip().splitlines()) == 1
+    assert not (tmp_path / "corpus").exists()

@@ -83,7 +83,7 @@ def test_help_lists_every_option_with_its_default():
 def test_all_stages_in_order():
     done = run(MINI, "--dry-run")
     announced = [line.split()[3] for line in done.stderr.splitlines() if line.startswith("== ")]
-    names = "download data wav ids filter text stats bridge acoustic teacher vocoder gta"
+    names = "download data wav ids filter text stats bridge speakers acoustic teacher vocoder gta"
     assert announced == [f"({name}):" for name in [*names.split(), "synth", "score", "pack"]]
 
 
@@ -128,6 +128,30 @@ def test_a_latent_is_learned_and_speaks_by_its_own_decoder():
     assert "audio.bridge=exp/glow_wavegan data.feats=glow_wavegan.scp" in acoustic
     assert "--exp exp/glow_tts_latent_on_glow_wavegan " in acoustic
     assert "--vocoder exp/glow_wavegan" in only(LJSPEECH, "pack", *latent)[0]
+
+
+def test_several_voices_share_the_corpus():
+    (alone,), (both,) = only(MINI, "download"), only(MINI, "download", "--voices", "slt,rms")
+    assert both == f"{alone} --voices slt,rms"
+
+
+def test_vectors_say_who_speaks():
+    vectors = "dump/speaker_vectors.safetensors"
+    assert only(MINI, "speakers") == []
+    learn, extract = only(MINI, "speakers", "--speakers", "vectors", "--encoder-args", "x.y=1")
+    assert learn.startswith("tts train conf/speaker_encoder.yaml ") and " x.y=1 " in learn
+    exp = learn.split(" --exp ")[1].split()[0]
+    assert extract.startswith(f"tts extract dump/train dump/dev --speakers {exp} ")
+    (acoustic,) = only(MINI, "acoustic", "--speakers", "vectors")
+    assert f" data.speaker_vectors={vectors} " in acoustic
+    assert " --exp exp/glow_tts_by_vectors " in acoustic
+    assert "speaker_vectors" not in only(MINI, "acoustic")[0]
+    (given,) = only(MINI, "speakers", "--speakers", "mine.csv")
+    assert given == f"tts data vectors mine.csv --out {vectors}"
+    (heard,) = only(MINI, "speakers", "--speakers", "vectors", "--encoder", "other/exp")
+    assert "--speakers other/exp " in heard
+    done = run(MINI, "--dry-run", "--encoder", "other/exp")
+    assert done.returncode == 1 and "--speakers vectors" in done.stderr
 
 
 def test_any_vocoder_learns_a_latent():

@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 
 from tests.sounds import RATE_HZ, speech, with_noise
+from tests.tiny import save_speaker_encoder
 from tts.audio import io
 from tts.errors import ConfigError, DataError
 from tts.metrics.packages import MissingPackage
@@ -99,8 +100,22 @@ def test_what_is_not_installed(
         evaluate(*folders, metrics=["wer"], text=folders[0].parent)
 
 
+def test_an_encoder_of_our_own_compares_speakers(
+    folders: tuple[Path, Path], tmp_path: Path
+) -> None:
+    exp = save_speaker_encoder(tmp_path / "exp")
+    found = evaluate(*folders, metrics=["speaker_cosine"], speaker_encoder=exp, n_jobs=2)
+    assert [-1 <= row.values["speaker_cosine"] <= 1 for row in found.rows] == [True] * 3
+    same = evaluate(folders[0], folders[0], metrics=["speaker_cosine"], speaker_encoder=exp)
+    assert same.metrics["speaker_cosine"].mean == pytest.approx(1)
+    assert same.metrics["speaker_cosine"].mean > found.metrics["speaker_cosine"].mean
+    assert "speaker_cosine" not in evaluate(folders[0], folders[0]).metrics
+
+
 def test_what_cannot_be_measured(folders: tuple[Path, Path]) -> None:
     with pytest.raises(ConfigError, match="metric 'beauty': there are log_mel"):
         evaluate(*folders, metrics=["beauty"])
     with pytest.raises(ConfigError, match="needs what is said"):
         evaluate(*folders, metrics=["wer"])
+    with pytest.raises(ConfigError, match="needs an encoder of speakers; name one"):
+        evaluate(*folders, metrics=["speaker_cosine"])

@@ -13,7 +13,7 @@ from tests.sounds import RATE_HZ, band_limited, speech, with_noise
 from tts.audio import io
 from tts.audio.resample import resample
 from tts.metrics.packages import MissingPackage
-from tts.report.measures import METRICS, TEXTUAL, Sounds
+from tts.report.measures import ENCODED, METRICS, TEXTUAL, Sounds
 from tts.voice.vocoding import Vocoding
 
 VOICE = speech(3)
@@ -32,13 +32,26 @@ def ours() -> list[str]:
     ]  # fmt: skip
 
 
-@pytest.mark.parametrize("name", [name for name in METRICS if name not in TEXTUAL])
+@pytest.mark.parametrize("name", [n for n in METRICS if n not in (*TEXTUAL, *ENCODED)])
 def test_a_recording_is_perfect_against_itself(name: str) -> None:
     try:
         value = measured(VOICE, [name])[name]
     except MissingPackage as missing:
         pytest.skip(str(missing))
     assert value == pytest.approx(METRICS[name].perfect, abs=2e-4)
+
+
+def test_an_encoder_says_who_speaks() -> None:
+    def crossings(samples: np.ndarray, rate_hz: int) -> np.ndarray:
+        return np.array([(np.diff(np.sign(samples)) != 0).mean() * rate_hz / 2000, 1.0])
+
+    cosine = METRICS["speaker_cosine"].measure
+    other = speech(3, f0_hz=220, formants=1.5)
+    assert cosine(Sounds(VOICE, RATE_HZ, VOICE, RATE_HZ, crossings)) == pytest.approx(1)
+    assert cosine(Sounds(VOICE, RATE_HZ, other, RATE_HZ, crossings)) < 0.9999
+    assert cosine(Sounds(VOICE, RATE_HZ, other[:3000], RATE_HZ, crossings)) is None
+    assert cosine(Sounds(VOICE, RATE_HZ, 0 * VOICE, RATE_HZ, crossings)) is None
+    assert cosine(Sounds(VOICE, RATE_HZ, VOICE, RATE_HZ)) is None
 
 
 def test_noise_moves_the_spectrum_step_by_step() -> None:

@@ -93,7 +93,7 @@ def test_an_utterance_is_cut_elsewhere_in_another_epoch(dump: Path) -> None:
 
 
 def test_text_side_knows_the_sizes(dump: Path) -> None:
-    text = TextSide.of_dump(dump / "train")
+    text = TextSide.of(experiment(dump, "acoustic").data)
     assert text.speakers == ("anna", "bert")
     assert text.sizes == {"n_tokens": len(text.frontend.table), "n_speakers": 2}
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +14,8 @@ import pytest
 from tests.tiny import save_acoustic, save_vocoder
 from tts.audio import io
 from tts.data.tables import read_table, write_table
-from tts.errors import CheckpointError, DataError, TextError
+from tts.errors import CheckpointError, ConfigError, DataError, TextError
+from tts.voice import render as rendering
 from tts.voice.synth import MANIFEST, Synthesised, synth
 from tts.voice.voice import Voice
 
@@ -70,22 +72,23 @@ def test_it_goes_on_where_it_was_killed(
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    out, say = tmp_path / "out", Voice.say
-    run(texts, tmp_path / "whole", acoustic, vocoder)
+    out, render = tmp_path / "out", rendering.render
+    options = {"precision": "float32", "device": "cpu", "batch": 1}
+    synth(texts, tmp_path / "whole", acoustic, vocoder, **options)
 
-    def dying(self: Voice, text: str, **options: Any) -> Any:
-        if text == TEXTS["c3"]:
+    def dying(voice: Voice, jobs: Sequence[rendering.Job], **how: Any) -> Any:
+        if jobs[0].tokens.text == TEXTS["c3"]:
             raise KeyboardInterrupt
-        return say(self, text, **options)
+        return render(voice, jobs, **how)
 
-    monkeypatch.setattr(Voice, "say", dying)
+    monkeypatch.setattr("tts.voice.synth.render", dying)
     with pytest.raises(KeyboardInterrupt):
-        run(texts, out, acoustic, vocoder)
+        synth(texts, out, acoustic, vocoder, **options)
     with (out / MANIFEST).open("a") as file:
         file.write('{"id": "c3", "te')  # killed while it wrote
     before = wav_times(out)
-    monkeypatch.setattr(Voice, "say", say)
-    done = run(texts, out, acoustic, vocoder)
+    monkeypatch.undo()
+    done = synth(texts, out, acoustic, vocoder, **options)
     assert (done.n_spoken, done.n_skipped) == (1, 2)
     after = wav_times(out)
     assert {u: after[u] for u in before} == before
@@ -131,13 +134,53 @@ def test_speakers_of_the_data_dir(texts: Path, vocoder: Path, tmp_path: Path) ->
     np.testing.assert_allclose(samples, expected, atol=1 / 32768)
 
 
-def test_a_text_without_words_is_named(
+def test_a_text_that_cannot_be_spoken_does_not_keep_the_others(
     texts: Path, acoustic: Path, vocoder: Path, tmp_path: Path
 ) -> None:
-    write_table(texts / "text", {**TEXTS, "b2": "?!"})
-    with pytest.raises(TextError, match=r"in/text: b2: nothing to speak in '\?!'"):
-        run(texts, tmp_path / "out", acoustic, vocoder)
-    assert [row["id"] for row in rows(tmp_path / "out")] == ["a1"]
+    write_table(texts / "text", {**TEXTS, "b2": "?!", "d4": "[pause long] a bad cab"})
+    options = {"precision": "float32", "device": "cpu", "batch": 2}
+    message = (
+        r"in/text: 2 of 4 texts not spoken, all others are: b2: nothing to speak in '\?!'; .*; "
+        "d4: line 1, column 1: a pause of 'long'"
+    )
+    with pytest.raises(TextError, match=message):
+        synth(texts, tmp_path / "out", acoustic, vocoder, **options)
+    assert [row["id"] for row in rows(tmp_path / "out")] == ["a1", "c3"]
+    assert list(read_table(tmp_path / "out" / "wav.scp")) == ["a1", "c3"]
+    write_table(texts / "text", TEXTS)
+    done = synth(texts, tmp_path / "out", acoustic, vocoder, **options)
+    assert (done.n_spoken, done.n_skipped) == (1, 2)
+
+
+@pytest.mark.parametrize("precision", ["float32", "bfloat16"])
+def test_batches_and_workers_are_as_one_by_one(
+    acoustic: Path, vocoder: Path, tmp_path: Path, precision: str
+) -> None:
+    words = ("a", "bad", "cab", "dead", "fade", "cafe. Decade")
+    texts = {f"u{i}": " ".join(words[: i % 6 + 1]) + "." for i in range(9)}
+    write_table(tmp_path / "text", texts)
+    voice = Voice.load(acoustic, vocoder, precision=precision, device="cpu")
+    ways = {"one": {}, "batch": {"batch": 4}}
+    if precision == "float32":
+        ways["two"] = {"workers": 2}
+    for name, options in ways.items():
+        synth(
+            tmp_path / "text", tmp_path / name, acoustic, vocoder,
+            precision=precision, device="cpu", **options,
+        )  # fmt: skip
+        assert [row["id"] for row in rows(tmp_path / name)] == list(texts)
+        for utterance, text in texts.items():
+            samples, _ = io.read(tmp_path / name / "wav" / f"{utterance}.wav")
+            expected = voice.say(text).samples
+            if (name, precision) == ("batch", "bfloat16"):  # asked for; it rounds otherwise
+                assert len(samples) == len(expected)
+                continue
+            np.testing.assert_allclose(samples, expected, atol=1.01 / 32768)
+
+
+def test_numbers_that_make_no_sense(texts: Path, acoustic: Path, tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match="workers 0"):
+        synth(texts, tmp_path / "out", acoustic, workers=0)
 
 
 @pytest.mark.parametrize("name", ["../b2", "a/b", ".b2"])

@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 import torch
 
-from tests.tiny import CONTRACT, save_vocoder
+from tests.tiny import CONTRACT, save_acoustic, save_vocoder
 from tts.contracts import Contract
-from tts.errors import CheckpointError, ContractError, DataError
+from tts.errors import CheckpointError, ConfigError, ContractError, DataError
 from tts.voice import vocoding
+from tts.voice.cast import Cast
+from tts.voice.pack import pack
 from tts.voice.vocoding import Vocoding
+from tts.voice.voice import Voice
 
 
 @pytest.fixture(scope="session")
@@ -100,3 +105,79 @@ def test_a_latent_bridge_is_not_made_from_sound(tmp_path: Path) -> None:
 def test_a_vocoder_that_is_not_there(tmp_path: Path) -> None:
     with pytest.raises(CheckpointError, match="no such file or experiment directory"):
         Vocoding.load(tmp_path / "nowhere")
+
+
+@pytest.fixture(scope="module")
+def told(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The experiment of a vocoder that is told who speaks."""
+    return save_vocoder(tmp_path_factory.mktemp("told") / "exp", speakers=("anna", "bert"))
+
+
+def test_a_vocoder_is_told_names_and_mixtures(told: Path) -> None:
+    vocoding = Vocoding.load(told, precision="float32", device="cpu")
+    frames = torch.randn(8, 20)
+    anna, bert, mixed = (
+        vocoding(frames, speaker=who) for who in ("anna", "bert", "anna:0.5,bert:0.5")
+    )
+    assert np.abs(anna - bert).max() > 1e-3 and np.abs(anna - mixed).max() > 1e-3
+    assert np.array_equal(vocoding(frames, speaker="carl"), vocoding(frames)), "the mean"
+    np.testing.assert_allclose(mixed, vocoding(frames), atol=1e-5)
+    both = vocoding.batch(frames.expand(2, -1, -1), speaker="bert")
+    np.testing.assert_allclose(both[1], bert, atol=1e-5)
+
+
+def test_a_told_vocoder_in_pieces(told: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    vocoding_, frames = Vocoding.load(told, precision="float32", device="cpu"), torch.randn(8, 90)
+    whole = vocoding_(frames, speaker="bert")
+    monkeypatch.setattr(vocoding, "CHUNK_FRAMES", 30)
+    np.testing.assert_allclose(vocoding_(frames, speaker="bert"), whole, atol=1e-6)
+
+
+def test_who_is_told_what(told: Path, ready: Vocoding) -> None:
+    vocoding = Vocoding.load(told, device="cpu")
+    assert vocoding.told("bert") == {"speaker": "bert"} and vocoding.told(None) == {}
+    assert ready.told("bert") == {}
+    outer = replace(vocoding, cast=Cast("v", ("a",), vectors={"a": torch.ones(3)}))
+    assert outer.told(None, torch.tensor([[0.0, 1.0, 2.0]])) == {"speaker": (0.0, 1.0, 2.0)}
+    assert outer.told(None, torch.ones(1, 4)) == {} == outer.told(None, torch.tensor([1]))
+    with pytest.raises(ConfigError, match="speaker: the vocoder has no such knob"):
+        ready(torch.randn(8, 20), speaker="bert")
+
+
+def test_a_voice_tells_its_vocoder_by_name(
+    told: Path, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Ids may differ; whom the vocoder does not know is its mean, and is named."""
+    exp = save_acoustic(tmp_path / "exp", speakers=("bert", "carl"))
+    voice = Voice.load(exp, told, precision="float32", device="cpu")
+    assert caplog.messages == [
+        f"{told}: does not know carl, and takes them for the mean of its own speakers"
+    ]
+    heard: list[torch.Tensor] = []
+    generate = voice.vocoding.model.generate
+
+    def listening(*arguments: Any, speakers: torch.Tensor, **options: Any) -> torch.Tensor:
+        heard.append(speakers)
+        return generate(*arguments, speakers=speakers, **options)
+
+    voice.vocoding.model.generate = listening
+    voice.say("a bad cab")
+    assert {int(speakers) for speakers in heard} == {1}
+    heard.clear()
+    voice.say("a bad cab", speaker="carl")
+    voice.say("a bad cab", speaker="bert:1,carl:1")
+    mean = voice.vocoding.model.speakers.table.weight.mean(0, keepdim=True)
+    assert all(torch.allclose(speakers, mean) for speakers in heard)
+
+
+def test_a_packed_voice_keeps_its_vocoders_speakers(told: Path, tmp_path: Path) -> None:
+    exp = save_acoustic(tmp_path / "exp", speakers=("bert", "carl"))
+    pack(exp, tmp_path / "packed", told)
+    options = {"precision": "float32", "device": "cpu"}
+    packed, apart = (
+        Voice.load(tmp_path / "packed", **options),
+        Voice.load(exp, told, **options),
+    )
+    assert packed.vocoding.cast.names == ("anna", "bert")
+    said = [voice.say("a bad cab", speaker="bert").samples for voice in (packed, apart)]
+    assert np.array_equal(*said)

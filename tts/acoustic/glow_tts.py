@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import torch
@@ -30,6 +30,7 @@ from tts.nn.attention import EncoderBlock
 from tts.nn.conv import ChannelNorm, Conv1d, planar, same_conv, weight_norm
 from tts.nn.masking import length_mask, row_noise, token_of_frame
 from tts.nn.precision import exact
+from tts.nn.speakers import SpeakerTable, unit
 from tts.nn.wavenet import GatedStack
 
 LOG_2PI = math.log(2 * math.pi)
@@ -50,7 +51,10 @@ class Config(Settings):
         mixing_group: size of the matrix of the invertible 1x1 convolutions.
         n_squeeze: frames folded into channels before the flow.
         sigmoid_scale: couplings scale by sigmoid(. + 2) instead of exp.
-        speaker_channels: width of the speaker table, used when there is more than one speaker.
+        speaker_channels: width of the speaker table, used when there is more than one speaker, or
+            of what outer vectors of speakers become.
+        text_speaker: with several speakers, the text encoder sees who speaks too, and so the
+            prior's mean does; otherwise only the flow and the duration predictor do.
         frame_noise: standard deviation of noise added to the training frames, so that stretches of
             digital silence, which are constant, do not draw the density to infinity.
         temperature: standard deviation of the prior at synthesis, 0 (flat) to 2.
@@ -81,6 +85,7 @@ class Config(Settings):
     n_squeeze: int = Field(2, ge=1)
     sigmoid_scale: bool = False
     speaker_channels: PositiveInt = 256
+    text_speaker: bool = False
     frame_noise: float = Field(0.0, ge=0)
     temperature: float = Field(0.667, ge=0, le=2)
 
@@ -172,6 +177,11 @@ class TextEncoder(nn.Module):
         self.embedding = nn.Embedding(n_tokens, c.channels)
         nn.init.normal_(self.embedding.weight, 0.0, c.channels**-0.5)
         self.prenet = Prenet(c) if c.prenet else None
+        self.speaker: nn.Conv1d | None = None
+        if c.text_speaker and speaker_channels:
+            self.speaker = nn.Conv1d(speaker_channels, c.channels, 1)
+            nn.init.zeros_(self.speaker.weight)
+            nn.init.zeros_(self.speaker.bias)
         self.blocks = nn.ModuleList(
             EncoderBlock(
                 c.channels,
@@ -196,6 +206,8 @@ class TextEncoder(nn.Module):
         x = (self.embedding(tokens) * self.gain).transpose(1, 2) * mask
         if self.prenet is not None:
             x = self.prenet(x, mask)
+        if self.speaker is not None and speaker is not None:
+            x = x + self.speaker(speaker) * mask
         for block in self.blocks:
             x = block(x, mask)
         seen = x.detach()  # durations teach the predictor only (section 3.3)
@@ -264,6 +276,8 @@ class Model(nn.Module):
         contract: the bridge; only its channels matter here.
         n_tokens: size of the token table.
         n_speakers: 1 for a single-speaker model without a speaker table.
+        speaker_vector: width of the outer vectors that say who speaks, instead of a table; 0 for
+            none.
     Raises:
         ConfigError: the bridge's channels do not divide as the flow needs them to.
     """
@@ -272,7 +286,12 @@ class Model(nn.Module):
     training_only: tuple[str, ...] = ()
 
     def __init__(
-        self, config: Config, contract: Contract, n_tokens: int, n_speakers: int = 1
+        self,
+        config: Config,
+        contract: Contract,
+        n_tokens: int,
+        n_speakers: int = 1,
+        speaker_vector: int = 0,
     ) -> None:
         super().__init__()
         width = contract.channels * config.n_squeeze
@@ -282,11 +301,16 @@ class Model(nn.Module):
                 f"divide into groups of {config.mixing_group}; choose another mixing_group"
             )
         self.config, self.contract, self.frame_group = config, contract, config.n_squeeze
-        width = config.speaker_channels if n_speakers > 1 else 0
+        self.speaker_vector = speaker_vector
+        width = config.speaker_channels if n_speakers > 1 or speaker_vector else 0
         self.encoder = TextEncoder(n_tokens, contract.channels, width, config)
         self.decoder = flow_decoder(contract.channels, width, config)
-        self.speakers = nn.Embedding(n_speakers, width) if width else None
-        if self.speakers is not None:
+        self.speakers: SpeakerTable | None = None
+        self.projection: nn.Linear | None = None
+        if speaker_vector:
+            self.projection = nn.Linear(speaker_vector, width)
+        elif width:
+            self.speakers = SpeakerTable(n_speakers, width)
             nn.init.uniform_(self.speakers.weight, -0.1, 0.1)
 
     def player(self, name: str) -> nn.Module:
@@ -305,11 +329,7 @@ class Model(nn.Module):
         del player, carry  # one player: nothing to tell apart, nothing to hand on
         found = self._explain(batch, self._with_noise(batch.frames))
         prior, mask = found.prior, found.mask
-        index = token_of_frame(found.durations, mask.shape[2])
-        density = 0.5 * (found.latent - _take(prior.mean, index)).square()
-        if prior.log_scale is not None:
-            log_scale = _take(prior.log_scale, index)
-            density = log_scale + density * torch.exp(-2 * log_scale)
+        density = _negative_log_density(found)
         n_values = mask.sum() * self.contract.channels
         nll = ((density * mask).sum() - found.logdet.sum()) / n_values + 0.5 * LOG_2PI
         duration = duration_loss(prior.log_durations, found.durations, batch.token_lens)
@@ -326,6 +346,73 @@ class Model(nn.Module):
     def align(self, batch: AcousticBatch) -> torch.Tensor:
         """The most likely frames per token, (B, L) int64; a rest of frames is left out."""
         return self._explain(batch, batch.frames).durations
+
+    @torch.no_grad()
+    def frame_scores(
+        self, batch: AcousticBatch, speakers: torch.Tensor | None = None
+    ) -> torch.Tensor:
+        """Log-likelihood of recorded speech as if these speakers spoke it: (B,), nats per frame.
+
+        The text is given, and aligned anew for each speaker. What differs between speakers tells
+        who is likeliest to have spoken.
+
+        Args:
+            speakers: as `infer` takes them; the batch's own by default.
+        Raises:
+            DataError: an utterance has fewer frames than tokens; it is named.
+        """
+        speakers = batch.speakers if speakers is None else speakers
+        found = self._explain(replace(batch, speakers=speakers), batch.frames)
+        log_prob = found.logdet - (_negative_log_density(found) * found.mask).sum((1, 2))
+        return log_prob / found.mask.sum((1, 2)) - 0.5 * LOG_2PI * self.contract.channels
+
+    @torch.no_grad()
+    def speaker_scores(
+        self, frames: torch.Tensor, frame_lens: torch.Tensor, speakers: torch.Tensor
+    ) -> torch.Tensor:
+        """As `frame_scores`, of speech whose text is unknown: (B,), nats per frame.
+
+        In the place of the text's prior there is a standard normal one, so that only differences
+        between speakers mean anything.
+        """
+        whole, mask = self._whole_groups(frames, frame_lens)
+        squeezed = squeeze(whole, self.config.n_squeeze)
+        latent, logdet = self.decoder(squeezed, self._group_mask(mask), self._speaker(speakers))
+        density = 0.5 * (
+            latent.square().sum((1, 2)) + LOG_2PI * mask.sum((1, 2)) * frames.shape[1]
+        )
+        return (logdet - density) / mask.sum((1, 2)).clamp_min(1)
+
+    @torch.no_grad()
+    def convert(
+        self,
+        frames: torch.Tensor,
+        frame_lens: torch.Tensor,
+        source: torch.Tensor | None,
+        target: torch.Tensor | None,
+    ) -> torch.Tensor:
+        """The same speech by other speakers: the flow takes the source's away, adds the target's.
+
+        What is said stays in the latent, which the text alone would have to explain; timing stays
+        as it is. No text is needed (section 5.4). From a speaker to itself nothing changes.
+
+        Args:
+            frames: (B, C, T); frame_lens: (B,).
+            source, target: who speaks and who shall, as `infer` takes speakers.
+        Returns:
+            (B, C, T), zero in the padding.
+        """
+        whole, mask = self._filled_groups(frames, frame_lens)
+        squeezed, group_mask = squeeze(whole, self.config.n_squeeze), self._group_mask(mask)
+        latent, _ = self.decoder(squeezed, group_mask, self._speaker(source))
+        made = self.decoder.inverse(latent, group_mask, self._speaker(target))
+        made = unsqueeze(made, self.config.n_squeeze)[:, :, : frames.shape[2]]
+        return made * length_mask(frame_lens, frames.shape[2]).to(made.dtype)
+
+    def speaker_rows(self, ids: torch.Tensor) -> torch.Tensor:
+        """Speaker ids (B,) to vectors (B, E) that mean the same; sums of these mix speakers."""
+        assert self.speakers is not None, "the model has no table of speakers"
+        return self.speakers(ids)
 
     @torch.no_grad()
     def teacher_forced(
@@ -362,7 +449,8 @@ class Model(nn.Module):
 
         Args:
             tokens: (B, L) int64; token_lens: (B,).
-            speakers: (B,) int64, for a multi-speaker model.
+            speakers: (B,) int64 ids of a multi-speaker model, (B, E) rows of its table or mixtures
+                of them; for a model of outer vectors, these.
             seed: of the prior's noise, one for all or one a row.
             temperature: the noise's standard deviation; the config's when None.
             speed: 2 speaks twice as fast: predicted durations are divided by it, then rounded up;
@@ -388,11 +476,15 @@ class Model(nn.Module):
         return self.encoder(tokens, mask, self._speaker(speakers))
 
     def _speaker(self, speakers: torch.Tensor | None) -> torch.Tensor | None:
-        """Speaker ids (B,) to unit vectors (B, S, 1)."""
-        if self.speakers is None:
+        """Speakers, as `infer` takes them, to unit vectors (B, S, 1)."""
+        if self.speakers is None and self.projection is None:
             return None
-        assert speakers is not None, "a multi-speaker model needs speaker ids"
-        return nn.functional.normalize(self.speakers(speakers)).unsqueeze(2)
+        assert speakers is not None, "a multi-speaker model needs speakers"
+        if self.projection is not None:
+            rows = exact(self.projection(unit(speakers, self.speaker_vector)))
+        else:
+            rows = self.speakers(speakers)
+        return nn.functional.normalize(rows).unsqueeze(2)
 
     def _explain(self, batch: AcousticBatch, frames: torch.Tensor) -> Explanation:
         """Encode text and frames, and find the alignment under which the frames are likeliest."""
@@ -420,6 +512,17 @@ class Model(nn.Module):
         n_frames = frames.shape[2] // n * n
         mask = length_mask(frame_lens // n * n, n_frames).to(frames.dtype)
         return frames[:, :, :n_frames] * mask, mask
+
+    def _filled_groups(
+        self, frames: torch.Tensor, frame_lens: torch.Tensor
+    ) -> tuple[torch.Tensor, torch.Tensor]:
+        """Rows lengthened to whole groups of `n_squeeze` by their last frame, and their mask."""
+        n = self.config.n_squeeze
+        n_frames = -(-frames.shape[2] // n) * n
+        mask = length_mask(-(-frame_lens // n) * n, n_frames).to(frames.dtype)
+        place = torch.arange(n_frames, device=frames.device)[None]
+        place = torch.minimum(place, frame_lens[:, None] - 1)
+        return _take(frames, place) * mask, mask
 
     def _group_mask(self, mask: torch.Tensor) -> torch.Tensor:
         return mask[:, :, :: self.config.n_squeeze]
@@ -474,6 +577,16 @@ def alignment_scores(latent: torch.Tensor, prior: Prior) -> torch.Tensor:
         precision = torch.exp(-2 * log_scale)
         of_token = -(log_scale + 0.5 * mean.square() * precision).sum(1, keepdim=True)
         return of_token + z @ (mean * precision) - 0.5 * z.square() @ precision
+
+
+def _negative_log_density(found: Explanation) -> torch.Tensor:
+    """-log N(latent; prior of its token) but for log(2 pi) / 2, (B, C, T)."""
+    index = token_of_frame(found.durations, found.mask.shape[2])
+    density = 0.5 * (found.latent - _take(found.prior.mean, index)).square()
+    if found.prior.log_scale is None:
+        return density
+    log_scale = _take(found.prior.log_scale, index)
+    return log_scale + density * torch.exp(-2 * log_scale)
 
 
 def _take(values: torch.Tensor, index: torch.Tensor) -> torch.Tensor:

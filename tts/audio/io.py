@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any, BinaryIO
 
 import numpy as np
 import soundfile
 
 from tts.errors import DataError
-from tts.files import write_bytes
+from tts.files import replacing, write_bytes
 
 # What libsndfile calls each kind of file that can be written: (format, subtype).
 _FORMATS = {
@@ -22,6 +23,7 @@ _FORMATS = {
 }
 WRITABLE = (*_FORMATS, ".npy")
 _CHUNK = 1 << 16  # samples at once: libsndfile's Vorbis encoder overflows its stack on more
+_WAV_BYTES = 2**32  # its head counts them in 32 bits
 _INT16_STEPS = 32_768  # reading divides by this, so that writing what was read changes no bit
 
 
@@ -115,25 +117,99 @@ def check_target(path: str | Path) -> None:
         raise DataError(f"{path}: no such folder; make the folder {path.parent} first")
 
 
+def pcm16(samples: np.ndarray) -> np.ndarray:
+    """Samples in [-1, 1], clipped to that, as the nearest of 16 bits."""
+    clipped = np.clip(samples, -1.0, 1.0)
+    return np.minimum(np.rint(clipped * _INT16_STEPS), _INT16_STEPS - 1).astype("<i2")
+
+
+def sample_dtype(path: str | Path) -> np.dtype:
+    """What the samples of such a file are made from: of 16 bits, or float32."""
+    _, subtype = _FORMATS.get(Path(path).suffix.lower(), ("", ""))
+    return np.dtype("<i2" if subtype == "PCM_16" else "<f4")
+
+
+def write_long(
+    path: str | Path, pieces: Iterable[np.ndarray], n_samples: int, rate_hz: int
+) -> None:
+    """Write pieces of one channel one after the other, in bounded memory; never half a file.
+
+    Args:
+        pieces: (n,) each, of the path's `sample_dtype`; `n_samples` together.
+    Raises:
+        DataError: as `write`, or more than the format holds.
+    """
+    path = Path(path)
+    check_target(path)
+    if n_samples == 0:
+        raise DataError(f"{path}: there are no samples to write; make the audio longer")
+    if path.suffix.lower() == ".wav" and n_samples * 2 + 44 >= _WAV_BYTES:
+        hours = n_samples / rate_hz / 3600
+        raise DataError(
+            f"{path}: {hours:.0f} hours are more than a wav holds; write .flac instead"
+        )
+    with replacing(path) as temporary, temporary.open("wb+") as file:
+        if path.suffix.lower() == ".npy":
+            head = {"descr": "<f4", "fortran_order": False, "shape": (n_samples,)}
+            np.lib.format.write_array_header_1_0(file, head)
+            for piece in pieces:
+                file.write(piece.tobytes())
+        else:
+            _encode_to(_Guarded(file), pieces, rate_hz, path)
+
+
+class _Guarded(io.RawIOBase):
+    """A file for libsndfile, which does not tell its caller of a full disk: this one does."""
+
+    def __init__(self, file: BinaryIO) -> None:
+        self._file = file
+        self.error: OSError | None = None
+
+    def write(self, content: Any) -> int:
+        try:
+            self._file.write(content)
+        except OSError as error:
+            self.error = error
+        return len(content)
+
+    def readinto(self, buffer: Any) -> int:
+        return self._file.readinto(buffer)  # type: ignore[attr-defined]
+
+    def seek(self, place: int, whence: int = 0) -> int:
+        return self._file.seek(place, whence)
+
+    def tell(self) -> int:
+        return self._file.tell()
+
+
 def _encode(samples: np.ndarray, rate_hz: int, path: Path) -> bytes:
     """The content of the file. Made in memory, since libsndfile does not tell a full disk."""
     content = io.BytesIO()
     if path.suffix.lower() == ".npy":
         np.save(content, samples)
         return content.getvalue()
+    whole = pcm16(samples) if sample_dtype(path).kind == "i" else np.clip(samples, -1.0, 1.0)
+    _encode_to(content, [whole], rate_hz, path)
+    return content.getvalue()
+
+
+def _encode_to(
+    target: io.BytesIO | _Guarded, pieces: Iterable[np.ndarray], rate_hz: int, path: Path
+) -> None:
     kind, subtype = _FORMATS[path.suffix.lower()]
-    clipped = np.clip(samples, -1.0, 1.0)
-    if subtype == "PCM_16":
-        clipped = np.minimum(np.rint(clipped * _INT16_STEPS), _INT16_STEPS - 1).astype(np.int16)
     try:
-        with soundfile.SoundFile(content, "w", rate_hz, 1, subtype, format=kind) as file:
-            for start in range(0, len(clipped), _CHUNK):
-                file.write(clipped[start : start + _CHUNK])
+        with soundfile.SoundFile(target, "w", rate_hz, 1, subtype, format=kind) as file:
+            for piece in pieces:
+                for start in range(0, len(piece), _CHUNK):
+                    file.write(piece[start : start + _CHUNK])
+                if isinstance(target, _Guarded) and target.error:
+                    break
     except (soundfile.LibsndfileError, ValueError) as error:
         raise DataError(
             f"{path}: {kind} cannot hold {rate_hz} Hz ({_reason(error)}); write .wav instead"
         ) from None
-    return content.getvalue()
+    if isinstance(target, _Guarded) and target.error:
+        raise target.error
 
 
 @contextmanager

@@ -102,6 +102,47 @@ def stats(src: Source, as_json: Json = False) -> None:
 
 
 @app.command()
+def report(
+    src: Source,
+    base: Annotated[
+        str | None,
+        typer.Option(metavar="VOICE", help="The voice or experiment to fine-tune on it."),
+    ] = None,
+    min_s: Annotated[float, typer.Option(min=0, help="What is shorter is dropped, s.")] = 0.3,
+    max_s: Annotated[float, typer.Option(min=0, help="What is longer is dropped, s.")] = 20.0,
+    out: Annotated[
+        Path | None, typer.Option("-o", "--out", help="A file to write the report to as well.")
+    ] = None,
+    allow_pipes: AllowPipes = False,
+    as_json: Json = False,
+) -> None:
+    """What a data dir is good for: speech, silence, noise, rate, symbols, and what to expect."""
+    from tts.report.material import material
+
+    made = material(src, base, min_s=min_s, max_s=max_s, out=out, allow_pipes=allow_pipes)
+    _show(as_json, made.as_dict(), made.as_text())
+
+
+@app.command()
+def trim(
+    src: Source,
+    out: Target,
+    keep_s: Annotated[float, typer.Option(min=0, help="Silence to keep at each end, s.")] = 0.05,
+    lufs: Annotated[
+        float | None, typer.Option(max=0, help="Make every speaker so loud, by one gain.")
+    ] = None,
+    as_json: Json = False,
+) -> None:
+    """Cut the silence at both ends of every recording; the gain is for quiet ones."""
+    from tts.data.trim import trim as call
+
+    done = call(src, out, keep_s=keep_s, lufs=lufs)
+    gains = "".join(f", {name} {gain:+.1f} dB" for name, gain in done.gain_db.items())
+    text = f"{done.n_utterances} wavs in {out}, {done.kept_s:.1f} of {done.seconds:.1f} s{gains}"
+    _show(as_json, {**asdict(done), "out": str(out)}, text)
+
+
+@app.command()
 def wav(
     src: Source,
     out: Target,
@@ -171,28 +212,58 @@ def tokens(
     ] = None,
     phonemiser: Annotated[str, typer.Option(help="espeak, letters or cmudict.")] = "espeak",
     blank: Annotated[bool, typer.Option(help="Put a blank around every token.")] = True,
+    edges: Annotated[
+        bool, typer.Option(help="With --no-blank: put one at both ends, for the silence there.")
+    ] = False,
     cmudict_file: Annotated[
         str | None, typer.Option(help="A CMU dictionary, for cmudict.")
     ] = None,
     lexicon: LexiconFile = None,
+    like: Annotated[
+        str | None,
+        typer.Option(metavar="VOICE", help="Read as this voice or experiment does, lexicon too."),
+    ] = None,
     as_json: Json = False,
 ) -> None:
     """Write the symbols of every transcript, and the frontend of the voice."""
     from tts.config import parse
-    from tts.data.tokens import write_tokens
+    from tts.data.tokens import write_tokens, write_tokens_like
     from tts.text.frontend import FrontendConfig, own_normaliser
     from tts.text.lexicon import Lexicon
 
+    own = Lexicon.load(lexicon) if lexicon else None
+    if like is not None:
+        done = write_tokens_like(dirs, out, like, own)
+        _show(as_json, {**asdict(done), "out": str(out)}, done.as_text(out))
+        return
     settings = {
         "language": language,
         "normaliser": normaliser or own_normaliser(language),
         "phonemiser": phonemiser,
         "blank": blank,
+        "edges": edges,
         "cmudict_file": cmudict_file,
     }
     config = parse(FrontendConfig, settings, "tts data tokens")
-    done = write_tokens(dirs, out, config, Lexicon.load(lexicon) if lexicon else None)
+    done = write_tokens(dirs, out, config, own)
     _show(as_json, {**asdict(done), "out": str(out)}, done.as_text(out))
+
+
+@app.command()
+def vectors(
+    files: Annotated[
+        list[Path], typer.Argument(metavar="FILE...", help=".npy, .npz, or lines of name v1 v2 …")
+    ],
+    out: Annotated[Path, typer.Option(help="The file to write.")],
+    as_json: Json = False,
+) -> None:
+    """Take over vectors that say who speaks, one a speaker, for data.speaker_vectors."""
+    from tts.data.speaker_vectors import import_given
+
+    made = import_given(files, out)
+    tree = {"speakers": list(made.speakers), "size": made.size, "out": str(out)}
+    text = f"{len(made.speakers)} speakers, {made.size} numbers each, in {out}"
+    _show(as_json, tree, text)
 
 
 def _show(as_json: bool, tree: dict[str, Any], text: str) -> None:

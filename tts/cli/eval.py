@@ -29,6 +29,10 @@ def eval_(
         list[str] | None,
         typer.Option(metavar="NAME", help="Only this metric; may come again."),
     ] = None,
+    speaker_encoder: Annotated[
+        str | None,
+        typer.Option(metavar="EXP", help="An encoder of speakers of our own, for their cosine."),
+    ] = None,
     out: Annotated[
         str | None, typer.Option("-o", "--out", help="A folder for eval.json and eval.tsv.")
     ] = None,
@@ -40,6 +44,14 @@ def eval_(
     from tts.report.evaluate import evaluate
 
     found = evaluate(
-        ref, syn, metrics=metric or None, text=text, asr=asr, out=out, n_jobs=nj, seed=seed
+        ref,
+        syn,
+        metrics=metric or None,
+        text=text,
+        asr=asr,
+        speaker_encoder=speaker_encoder,
+        out=out,
+        n_jobs=nj,
+        seed=seed,
     )
     typer.echo(json.dumps(found.as_dict()) if as_json else found.as_text())

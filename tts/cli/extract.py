@@ -1,4 +1,4 @@
-"""`tts extract`: bridge frames of recordings, into their dump dirs."""
+"""`tts extract`: what models are trained on, of recordings, into their dump dirs."""
 
 from __future__ import annotations
 
@@ -25,6 +25,10 @@ def extract(
         str | None,
         typer.Option(metavar="EXP", help="An acoustic experiment that makes them, by the audio."),
     ] = None,
+    speakers: Annotated[
+        str | None,
+        typer.Option(metavar="EXP", help="An encoder of speakers: who speaks, instead of frames."),
+    ] = None,
     name: Annotated[
         str | None,
         typer.Option(help="What the frames are called: feats, or gta with --gta."),
@@ -32,7 +36,10 @@ def extract(
     n_jobs: Annotated[int, typer.Option("--nj", min=1, help="Threads, without --gta.")] = 1,
     as_json: Json = False,
 ) -> None:
-    """Compute the frames that models are trained on."""
+    """Compute the frames that models are trained on, or vectors that say who speaks."""
+    if speakers is not None:
+        _speakers(dirs, speakers, (conf, bridge, gta, name), n_jobs, as_json)
+        return
     from tts.train.extract import extract as call
 
     made = call(dirs, conf=conf, bridge=bridge, gta=gta, name=name, n_jobs=n_jobs)
@@ -41,3 +48,16 @@ def extract(
         return
     there = f"{made.n_skipped} of them there before"
     typer.echo(f"{made.n_frames} frames of {made.n_utterances} utterances, {there}")
+
+
+def _speakers(
+    dirs: list[str], encoder: str, others: tuple[str | None, ...], n_jobs: int, as_json: bool
+) -> None:
+    from tts.errors import ConfigError
+    from tts.train.extract_speakers import extract_speakers
+
+    if any(option is not None for option in others):
+        raise ConfigError("extract: --speakers goes without --conf, --bridge, --gta and --name")
+    heard = extract_speakers(dirs, encoder, n_jobs=n_jobs)
+    tree = {**asdict(heard), "path": str(heard.path)}
+    typer.echo(json.dumps(tree) if as_json else heard.as_text())

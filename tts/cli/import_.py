@@ -15,14 +15,16 @@ def import_(
         str,
         typer.Argument(
             help="Where it comes from: glow_tts, hifigan, waveglow, flowavenet, wavenet, "
-            "nv_wavenet, clarinet or wavegrad."
+            "nv_wavenet, clarinet, wavegrad or vocos."
         ),
     ],
     file: Annotated[str, typer.Argument(help="The checkpoint, such as g_02500000.")],
     out: Annotated[str, typer.Option("-o", "--out", help="The experiment folder to make.")],
     config: Annotated[
         str | None,
-        typer.Option(metavar="FILE", help="Its JSON config; config.json beside it by default."),
+        typer.Option(
+            metavar="FILE", help="Its config; by default config.json or config.yaml beside it."
+        ),
     ] = None,
     discriminator: Annotated[
         str | None, typer.Option(metavar="FILE", help="hifigan: the do_ file, to train on.")

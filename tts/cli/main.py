@@ -13,10 +13,13 @@ import tts
 from tts.cli import (
     bench,
     compare,
+    convert,
     data,
     doctor,
     eval,
+    export,
     extract,
+    finetune,
     import_,
     mismatch,
     normalise,
@@ -25,8 +28,10 @@ from tts.cli import (
     report,
     say,
     schedule,
+    serve,
     synth,
     train,
+    unpack,
     vocode,
     voices,
 )
@@ -43,9 +48,13 @@ app = typer.Typer(
 app.command("say")(say.say)
 app.command("synth")(synth.synth)
 app.command("vocode")(vocode.vocode)
+app.command("convert")(convert.convert)
 app.command("voices")(voices.voices)
 app.command("pack")(pack.pack)
+app.command("unpack")(unpack.unpack)
+app.command("export")(export.export)
 app.command("train")(train.train)
+app.command("finetune")(finetune.finetune)
 app.command("schedule")(schedule.schedule)
 app.command("extract")(extract.extract)
 app.add_typer(data.app, name="data")
@@ -57,6 +66,7 @@ app.command("eval")(eval.eval_)
 app.command("report")(report.report)
 app.command("compare")(compare.compare)
 app.command("mismatch")(mismatch.mismatch)
+app.command("serve")(serve.serve)
 app.command("doctor")(doctor.doctor)
 
 

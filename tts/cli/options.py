@@ -27,9 +27,25 @@ Text = Annotated[str, typer.Argument(metavar="TEXT|-", help="The text, or - for 
 Voice = Annotated[
     str, typer.Option(metavar="NAME|PATH", help="A voice, an experiment or a checkpoint.")
 ]
+VoiceOrDefault = Annotated[
+    str | None,
+    typer.Option(
+        "--voice",
+        metavar="NAME|PATH",
+        help="A voice, an experiment or a checkpoint; by default the first of `tts voices`.",
+    ),
+]
 OtherVocoder = Annotated[
     str | None,
     typer.Option(metavar="PATH", help="Not the voice's own: an experiment, or griffin_lim."),
+]
+Speaker = Annotated[
+    str | None,
+    typer.Option(metavar="NAME", help="One of the voice's speakers, or a mix: slt:0.7,rms:0.3."),
+]
+SpeakerWav = Annotated[
+    str | None,
+    typer.Option(metavar="FILE", help="A recording to speak like; needs a speaker encoder."),
 ]
 Seed = Annotated[
     int, typer.Option(min=0, max=2**32 - 1, help="The same seed gives the same samples.")
@@ -78,6 +94,17 @@ def given(**options: Any) -> dict[str, Any]:
     return {name: value for name, value in options.items() if value is not None}
 
 
+def voice_of(name: str | None) -> str:
+    """The voice that an option names, or the one that is installed.
+
+    Raises:
+        CheckpointError: none is named, and none is installed.
+    """
+    from tts.voice.library import default_voice
+
+    return default_voice() if name is None else name
+
+
 def text_of(argument: str) -> str:
     """The text an argument means: itself, or all of stdin for `-`.
 
@@ -102,14 +129,20 @@ def lines_of(argument: str) -> Iterator[str]:
     if argument != "-":
         yield text_of(argument)
         return
-    yield from _stdin_lines()
+    for line in stdin_lines():
+        yield line.rstrip("\r\n")
 
 
-def _stdin_lines() -> Iterator[str]:
+def stdin_lines() -> Iterator[str]:
+    """The lines of stdin, as they come.
+
+    Raises:
+        TextError: it is not UTF-8.
+    """
     try:
         for line in sys.stdin:
             line.encode("utf-8")
-            yield line.rstrip("\r\n")
+            yield line
     except UnicodeError:
         raise TextError("stdin: not UTF-8; convert it: iconv -f latin1 -t utf-8") from None
 

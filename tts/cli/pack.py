@@ -16,6 +16,7 @@ class Dtype(str, Enum):
 
     float32 = "float32"
     float16 = "float16"
+    int8 = "int8"
 
 
 def pack(
@@ -27,9 +28,9 @@ def pack(
         str | None,
         typer.Option(metavar="PATH", help="Its experiment or checkpoint; else Griffin-Lim."),
     ] = None,
-    dtype: Annotated[Dtype, typer.Option(help="Of the weights; float16 is half the size.")] = (
-        Dtype.float32
-    ),
+    dtype: Annotated[
+        Dtype, typer.Option(help="Of the weights; float16 is half the size, int8 a quarter.")
+    ] = Dtype.float32,
     readme: Annotated[
         str | None, typer.Option(metavar="FILE", help="A model card to put in as README.md.")
     ] = None,

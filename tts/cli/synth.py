@@ -18,10 +18,13 @@ from tts.cli.options import (
     Sampler,
     Schedule,
     Seed,
+    Speaker,
+    SpeakerWav,
     Steps,
     VocoderTemperature,
-    Voice,
+    VoiceOrDefault,
     given,
+    voice_of,
 )
 
 
@@ -32,14 +35,25 @@ def synth(
     out: Annotated[
         str, typer.Option("-o", "--out", help="The folder for the wavs and their manifest.")
     ],
-    voice: Voice,
+    voice: VoiceOrDefault = None,
     vocoder: OtherVocoder = None,
+    speaker: Speaker = None,
+    speaker_wav: SpeakerWav = None,
     vocoder_temperature: VocoderTemperature = None,
     denoise: Denoise = None,
     steps: Steps = None,
     schedule: Schedule = None,
     sampler: Sampler = None,
     lexicon: LexiconFile = None,
+    batch: Annotated[
+        int | None,
+        typer.Option(
+            min=1,
+            help="Sentences spoken together; 16 in float32, 1 in bfloat16, where more round "
+            "differently.",
+        ),
+    ] = None,
+    workers: Annotated[int, typer.Option(min=1, help="Processes, of one thread each.")] = 1,
     seed: Seed = 0,
     precision: Precision = PrecisionName.auto,
     device: Device = None,
@@ -58,12 +72,16 @@ def synth(
     done = call(
         source,
         out,
-        voice,
+        voice_of(voice),
         vocoder,
+        speaker=speaker,
+        speaker_wav=speaker_wav,
         seed=seed,
         precision=precision.value,
         device=device,
         lexicon=lexicon,
+        batch=batch,
+        workers=workers,
         **knobs,
     )
     if as_json:

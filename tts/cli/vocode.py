@@ -39,6 +39,10 @@ def vocode(
         str | None,
         typer.Option(metavar="EXP", help="The learned bridge that makes a recording's frames."),
     ] = None,
+    speaker: Annotated[
+        str | None,
+        typer.Option(metavar="NAME", help="Who speaks, for a vocoder that is told of speakers."),
+    ] = None,
     temperature: VocoderTemperature = None,
     denoise: Denoise = None,
     steps: Steps = None,
@@ -56,6 +60,7 @@ def vocode(
         temperature=temperature, denoise=denoise, steps=steps, schedule=schedule, sampler=sampler
     )
     options = {"bridge": bridge, "seed": seed, "precision": precision.value, "device": device}
+    options["speaker"] = speaker
     made = call(source, out, vocoder, **options, **knobs)
     if as_json:
         typer.echo(json.dumps(asdict(made)))

@@ -20,6 +20,7 @@ from torch.utils.data import Dataset
 from tts.audio import io, mel
 from tts.contracts import AcousticBatch, Contract, VocoderBatch, WaveBatch
 from tts.data.features import Places, check_contract, feature_files, load_frames, sampled
+from tts.data.speaker_vectors import SpeakerVectors
 from tts.data.tables import read_table
 from tts.errors import DataError
 
@@ -33,21 +34,28 @@ class SymbolTable(Protocol):
 
 @dataclass(frozen=True)
 class AcousticItem:
-    """One utterance: tokens (L,) int64, frames (C, T) float32, speaker id or None."""
+    """One utterance: tokens (L,) int64, frames (C, T) float32, and who speaks.
+
+    That is an id, a scalar int64, or a vector (E,) float32; None for one speaker.
+    """
 
     utterance: str
     tokens: torch.Tensor
     frames: torch.Tensor
-    speaker: int | None
+    speaker: torch.Tensor | None
 
 
 @dataclass(frozen=True)
 class VocoderItem:
-    """Frames (C, T) float32 and the waveform under them, (T * hop,) float32."""
+    """Frames (C, T) float32, the waveform under them, (T * hop,) float32, and who speaks.
+
+    Who speaks is said as in an AcousticItem, where it is said at all.
+    """
 
     utterance: str
     frames: torch.Tensor
     wav: torch.Tensor
+    speaker: torch.Tensor | None = None
 
 
 @dataclass(frozen=True)
@@ -68,6 +76,8 @@ class AcousticData(Dataset[AcousticItem]):
         frontend: turns symbols into ids.
         contract: what the frames must be.
         speakers: names whose place is the speaker's id; None for one speaker.
+        vectors: say who speaks instead of ids: one draw in two is the utterance's own, where there
+            is one, and the other its speaker's, so that a model learns to take either.
         feats: the table of feature files, in the dump dir.
         frame_group: frames are used in groups of so many, and a rest is dropped.
     Raises:
@@ -82,6 +92,7 @@ class AcousticData(Dataset[AcousticItem]):
         contract: Contract,
         speakers: Sequence[str] | None = None,
         *,
+        vectors: SpeakerVectors | None = None,
         feats: str = "feats.scp",
         frame_group: int = 1,
     ) -> None:
@@ -92,7 +103,7 @@ class AcousticData(Dataset[AcousticItem]):
         self.names = list(self._files)
         self.lengths = _lengths(self._files, contract)
         self._tokens = _token_ids(dump_dir / "text.phn", self.names, frontend)
-        self._speakers = _speaker_ids(dump_dir / "utt2spk", self.names, speakers)
+        self._speakers = _speakers(dump_dir / "utt2spk", self.names, speakers, vectors)
         for name, tokens, n_frames in zip(self.names, self._tokens, self.lengths):
             _refuse_too_short(name, len(tokens), n_frames, frame_group)
 
@@ -103,12 +114,13 @@ class AcousticData(Dataset[AcousticItem]):
         index, draw = key
         name = self.names[index]
         stored = np.array(load_frames(name, self._files[name], self._contract))
-        frames = sampled(stored, self._contract, np.random.default_rng(draw))
+        rng = np.random.default_rng(draw)
+        frames = sampled(stored, self._contract, rng)
         return AcousticItem(
             utterance=name,
             tokens=torch.from_numpy(self._tokens[index].astype(np.int64)),
             frames=torch.from_numpy(frames),
-            speaker=None if self._speakers is None else self._speakers[index],
+            speaker=None if self._speakers is None else _one_of(self._speakers[index], rng),
         )
 
     def collate(self, items: Sequence[AcousticItem]) -> AcousticBatch:
@@ -120,7 +132,7 @@ class AcousticData(Dataset[AcousticItem]):
             token_lens=torch.tensor([len(item.tokens) for item in items]),
             frames=_stack([item.frames for item in items]),
             frame_lens=torch.tensor([item.frames.shape[-1] for item in items]),
-            speakers=torch.tensor([item.speaker for item in items]) if known else None,
+            speakers=torch.stack([item.speaker for item in items]) if known else None,
         )
 
 
@@ -136,6 +148,7 @@ class VocoderData(Dataset[VocoderItem]):
     Args:
         contract: what the frames must be.
         segment_frames: frames of an item.
+        speakers, vectors: as for AcousticData, for a vocoder that is told who speaks.
         feats: the table of feature files, in the dump dir.
         whole: give whole utterances instead.
     Raises:
@@ -148,7 +161,9 @@ class VocoderData(Dataset[VocoderItem]):
         dump_dir: str | Path,
         contract: Contract,
         segment_frames: int,
+        speakers: Sequence[str] | None = None,
         *,
+        vectors: SpeakerVectors | None = None,
         feats: str = "feats.scp",
         whole: bool = False,
     ) -> None:
@@ -162,6 +177,7 @@ class VocoderData(Dataset[VocoderItem]):
         self.lengths = _lengths(self._files, contract)
         lengths = dict(zip(self.names, self.lengths))
         _refuse_too_long(dump_dir / "utt2num_samples", lengths, contract)
+        self._speakers = _speakers(dump_dir / "utt2spk", self.names, speakers, vectors)
         self._silence = mel.silence(contract) if contract.kind == "mel" else None
 
     def __len__(self) -> int:
@@ -181,15 +197,18 @@ class VocoderData(Dataset[VocoderItem]):
             utterance=name,
             frames=self._lengthen(torch.from_numpy(frames), wanted),
             wav=F.pad(torch.from_numpy(wav), (0, (wanted - n) * hop)),
+            speaker=None if self._speakers is None else _one_of(self._speakers[index], rng),
         )
 
     def collate(self, items: Sequence[VocoderItem]) -> VocoderBatch:
         """Items as one batch; whole utterances are padded to the longest, as short ones are."""
         longest = max(item.frames.shape[-1] for item in items)
+        known = self._speakers is not None
         return VocoderBatch(
             utterances=tuple(item.utterance for item in items),
             frames=torch.stack([self._lengthen(item.frames, longest) for item in items]),
             wav=_stack([item.wav for item in items]),
+            speakers=torch.stack([item.speaker for item in items]) if known else None,
         )
 
     def _lengthen(self, frames: torch.Tensor, n: int) -> torch.Tensor:
@@ -272,6 +291,18 @@ def _token_ids(path: Path, names: Sequence[str], frontend: SymbolTable) -> list[
     return [np.asarray(frontend.ids(symbols[n].split()), dtype=np.int32) for n in names]
 
 
+def _speakers(
+    path: Path,
+    names: Sequence[str],
+    speakers: Sequence[str] | None,
+    vectors: SpeakerVectors | None,
+) -> list[list[torch.Tensor]] | None:
+    """What may be said of who speaks each utterance: vectors, or one id; None for one speaker."""
+    if vectors is not None:
+        return _speaker_rows(path, names, vectors)
+    return _as_rows(_speaker_ids(path, names, speakers))
+
+
 def _speaker_ids(
     path: Path, names: Sequence[str], speakers: Sequence[str] | None
 ) -> list[int] | None:
@@ -286,6 +317,33 @@ def _speaker_ids(
                 "run `tts data ids` over all dump dirs"
             )
     return [ids[utt2spk[name]] for name in names]
+
+
+def _as_rows(ids: list[int] | None) -> list[list[torch.Tensor]] | None:
+    return None if ids is None else [[torch.tensor(i)] for i in ids]
+
+
+def _speaker_rows(
+    path: Path, names: Sequence[str], vectors: SpeakerVectors
+) -> list[list[torch.Tensor]]:
+    """The vectors that say who speaks each utterance: its own, and its speaker's."""
+    utt2spk = _select(path, names)
+    rows = []
+    for name in names:
+        there = vectors.utterances.get(name), vectors.speakers.get(utt2spk[name])
+        found = [torch.from_numpy(vector) for vector in there if vector is not None]
+        if not found:
+            raise DataError(
+                f"{path}: {name} is of {utt2spk[name]}, and neither has a vector among those of "
+                f"{len(vectors.speakers)} speakers; run `tts extract --speakers` over all dump "
+                "dirs, or add it to the file given"
+            )
+        rows.append(found)
+    return rows
+
+
+def _one_of(rows: list[torch.Tensor], rng: np.random.Generator) -> torch.Tensor:
+    return rows[0] if len(rows) == 1 else rows[rng.integers(len(rows))]
 
 
 def _refuse_too_short(name: str, n_tokens: int, n_frames: int, frame_group: int) -> None:

@@ -79,6 +79,24 @@ def write_tokens(
     return Tokenised(sum(len(p.text) for p in parts), len(frontend.table), unknown, warnings)
 
 
+def write_tokens_like(
+    dirs: Sequence[str | Path],
+    out: str | Path,
+    voice: str | Path,
+    lexicon: Lexicon | None = None,
+) -> Tokenised:
+    """The same with the settings and the lexicon of a voice, for speech to fine-tune it with.
+
+    Args:
+        voice: its folder, or that of an experiment.
+        lexicon: pronunciations that go before the voice's own.
+    Raises:
+        TTSError: as `write_tokens`, or the voice's frontend cannot be used.
+    """
+    like = Frontend.load(voice)
+    return write_tokens(dirs, out, like.config, like.lexicon.with_more(lexicon or Lexicon()))
+
+
 def _vocabulary(spoken: dict[str, TokenSequence]) -> Vocabulary:
     words = (word.text for sequence in spoken.values() for word in sequence.words)
     return Vocabulary(words, max((len(s.symbols) for s in spoken.values()), default=0))

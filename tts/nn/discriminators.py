@@ -1,9 +1,11 @@
-"""The discriminators of HiFi-GAN: over periods, and over scales.
+"""Discriminators of waveforms: over periods, over scales, and over spectrograms.
 
 References:
     HiFi-GAN (Kong, Kim and Bae, 2020), section 2.3 and appendix A.
         https://arxiv.org/abs/2010.05646
     MelGAN (Kumar et al., 2019), the multi-scale discriminator. https://arxiv.org/abs/1910.06711
+    UnivNet (Jang et al., 2021), section 2.2: the multi-resolution spectrogram discriminator.
+        https://arxiv.org/abs/2106.07889
 """
 
 from __future__ import annotations
@@ -15,7 +17,9 @@ import torch
 from torch import nn
 from torch.nn.functional import leaky_relu, pad
 
+from tts.errors import DataError
 from tts.nn.conv import Conv1d, GroupedConv1d, weight_norm
+from tts.nn.precision import exact
 from tts.nn.spectral import spectral_norm
 
 SLOPE = 0.1
@@ -97,6 +101,57 @@ def _narrow(channels: int, divisor: int) -> int:
     return max(1, channels // divisor)
 
 
+class SpectrogramDiscriminator(nn.Module):
+    """Sees the magnitudes of a short-time Fourier transform as a picture of one channel.
+
+    Args:
+        n_fft: samples of a frame; frames follow one another by a quarter of it.
+        channels: of every hidden layer.
+    """
+
+    batches_alike = True
+
+    # kernel and stride, each over frequency and over time, as Vocos has them
+    LAYERS = (
+        ((7, 5), (2, 2)),
+        ((5, 3), (2, 1)),
+        ((5, 3), (2, 2)),
+        ((3, 3), (2, 1)),
+        ((3, 3), (2, 2)),
+    )
+
+    def __init__(self, n_fft: int, channels: int) -> None:
+        super().__init__()
+        self.n_fft = n_fft
+        self.register_buffer("window", torch.hann_window(n_fft), persistent=False)
+        self.convs = nn.ModuleList()
+        for layer, (kernel, stride) in enumerate(self.LAYERS):
+            padding = (kernel[0] // 2, kernel[1] // 2)
+            conv = nn.Conv2d(channels if layer else 1, channels, kernel, stride, padding)
+            self.convs.append(weight_norm(conv))
+        self.last = weight_norm(nn.Conv2d(channels, 1, 3, padding=1))
+
+    def forward(self, wav: torch.Tensor) -> Judgement:
+        """wav (B, 1, N).
+
+        Raises:
+            DataError: it is too short to be reflected at its ends.
+        """
+        if wav.shape[2] <= self.n_fft // 2:
+            raise DataError(
+                f"{wav.shape[2]} samples are too few for a discriminator over frames of "
+                f"{self.n_fft}; raise data.segment_frames or lower vocoder.resolutions"
+            )
+        with torch.autocast(wav.device.type, enabled=False):
+            wav = exact(wav).squeeze(1)
+            window = self.window.to(wav.dtype)
+            spectrum = torch.stft(
+                wav, self.n_fft, self.n_fft // 4, window=window, return_complex=True
+            )
+        picture = spectrum.abs().unsqueeze(1)
+        return _judge(picture.contiguous(memory_format=torch.channels_last), self.convs, self.last)
+
+
 class MultiPeriod(nn.Module):
     """One discriminator a period."""
 
@@ -126,13 +181,28 @@ class MultiScale(nn.Module):
             yield part, wav
 
 
-def judge(discriminator: MultiPeriod | MultiScale, wav: torch.Tensor) -> list[Judgement]:
+class MultiResolution(nn.Module):
+    """One discriminator for each frame size of a spectrogram."""
+
+    def __init__(self, n_ffts: Sequence[int], channels: int) -> None:
+        super().__init__()
+        self.parts = nn.ModuleList(SpectrogramDiscriminator(n_fft, channels) for n_fft in n_ffts)
+
+    def views(self, wav: torch.Tensor) -> Iterable[tuple[nn.Module, torch.Tensor]]:
+        """Each discriminator with the waveform it sees."""
+        return [(part, wav) for part in self.parts]
+
+
+Family = MultiPeriod | MultiScale | MultiResolution
+
+
+def judge(discriminator: Family, wav: torch.Tensor) -> list[Judgement]:
     """What each part says of waveforms (B, 1, N)."""
     return [part(view) for part, view in discriminator.views(wav)]
 
 
 def judge_both(
-    discriminator: MultiPeriod | MultiScale, real: torch.Tensor, fake: torch.Tensor
+    discriminator: Family, real: torch.Tensor, fake: torch.Tensor
 ) -> list[tuple[Judgement, Judgement]]:
     """What each part says of real and of fake waveforms, both (B, 1, N).
 

@@ -148,9 +148,9 @@ class Stretch(nn.Module):
         """Each row with its own first and last frame repeated over the context."""
         n_frames = frames.shape[2]
         place = torch.arange(-self.context, n_frames + self.context, device=frames.device)
-        place = place.clamp_min(0).expand(len(frames), -1)
-        ends = n_frames if frame_lens is None else frame_lens.to(frames.device)[:, None]
-        place = torch.minimum(place, torch.as_tensor(ends - 1, device=frames.device))
+        place = place.clamp(0, n_frames - 1).expand(frames.shape[0], -1)
+        if frame_lens is not None:
+            place = torch.minimum(place, frame_lens.to(frames.device)[:, None] - 1)
         return frames.gather(2, place[:, None].expand(-1, frames.shape[1], -1))
 
 

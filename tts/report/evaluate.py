@@ -8,17 +8,22 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 from tqdm import tqdm
 
+from tts import build
 from tts.audio import io
+from tts.audio.resample import resample
 from tts.data.jobs import run_all
+from tts.data.speaker_vectors import embed
 from tts.errors import ConfigError, DataError
 from tts.files import make_folder, write_text
 from tts.metrics.intervals import Interval, bootstrap
 from tts.metrics.packages import MissingPackage
 from tts.metrics.recognisers import Recogniser, recogniser
 from tts.metrics.recognition import TextErrors, plain_words, text_errors
-from tts.report.measures import METRICS, TEXTUAL, Sounds
+from tts.metrics.speaker import Embedder
+from tts.report.measures import ENCODED, METRICS, TEXTUAL, Sounds
 from tts.report.pairs import FilePair, pair_up, texts_of
 
 RESULTS, TABLE = "eval.json", "eval.tsv"  # in the folder asked for
@@ -106,6 +111,7 @@ def evaluate(
     metrics: Sequence[str] | None = None,
     text: str | Path | Mapping[str, str] | None = None,
     asr: str | Recogniser = ASR,
+    speaker_encoder: str | Path | None = None,
     out: str | Path | None = None,
     n_jobs: int = 1,
     seed: int = 0,
@@ -120,20 +126,24 @@ def evaluate(
         metrics: names; by default all that apply.
         text: what is said, a data dir or its `text`, or by utterance: for word errors.
         asr: the recogniser's name, or one that is called with samples and their rate.
+        speaker_encoder: an experiment of one, for `speaker_cosine`.
         out: a folder for `eval.json` and `eval.tsv`.
         n_jobs: threads.
         seed: of the intervals.
     Raises:
         TTSError: a file or a metric cannot be used.
     """
-    wanted = _wanted(metrics, text is not None)
+    wanted = _wanted(metrics, text is not None, speaker_encoder is not None)
+    embedder = None if speaker_encoder is None else _embedder(speaker_encoder)
     pairs, notes = pair_up(ref, syn)
     names = [name for name in wanted if name not in TEXTUAL]
     runnable, missing = _installed(names, pairs[0], asked=metrics is not None)
     notes += missing
-    found = dict(
-        run_all(lambda p: (p.utterance, _measure(p, runnable)), pairs, "measuring", n_jobs=n_jobs)
-    )
+
+    def work(pair: FilePair) -> tuple[str, dict[str, float]]:
+        return pair.utterance, _measure(pair, runnable, embedder)
+
+    found = dict(run_all(work, pairs, "measuring", n_jobs=n_jobs))
     rows = [Row(p.utterance, str(p.ref), str(p.syn), found[p.utterance]) for p in pairs]
     if text is not None and set(wanted) & set(TEXTUAL):
         try:
@@ -173,14 +183,19 @@ def read_results(path: str | Path) -> Evaluation:
         ) from None
 
 
-def _wanted(metrics: Sequence[str] | None, has_text: bool) -> list[str]:
+def _wanted(metrics: Sequence[str] | None, has_text: bool, has_encoder: bool) -> list[str]:
+    lacking = (() if has_text else TEXTUAL) + (() if has_encoder else ENCODED)
     if metrics is None:
-        return [name for name in METRICS if has_text or name not in TEXTUAL]
+        return [name for name in METRICS if name not in lacking]
     for name in metrics:
         if name not in METRICS:
             raise ConfigError(f"metric {name!r}: there are {', '.join(METRICS)}")
         if name in TEXTUAL and not has_text:
             raise ConfigError(f"metric {name}: needs what is said; name its table (--text FILE)")
+        if name in lacking:
+            raise ConfigError(
+                f"metric {name}: needs an encoder of speakers; name one (--speaker-encoder EXP)"
+            )
     return list(dict.fromkeys(metrics))
 
 
@@ -208,14 +223,22 @@ def _number(name: str) -> Callable[[Sounds], float | None]:
     return measure
 
 
-def _read(pair: FilePair) -> Sounds:
-    return Sounds(*io.read(pair.ref), *io.read(pair.syn))
+def _embedder(path: str | Path) -> Embedder:
+    """What says who speaks in samples of any rate, by a trained encoder."""
+    encoder = build.load(path, "speaker").model.requires_grad_(False)
+
+    def embedder(samples: np.ndarray, rate_hz: int) -> np.ndarray:
+        return embed(encoder, resample(samples, rate_hz, encoder.contract.sample_rate_hz))
+
+    return embedder
 
 
-def _measure(pair: FilePair, names: Sequence[str]) -> dict[str, float]:
+def _measure(
+    pair: FilePair, names: Sequence[str], embedder: Embedder | None
+) -> dict[str, float]:
     """Every metric that says something of a pair."""
     try:
-        sounds = _read(pair)
+        sounds = Sounds(*io.read(pair.ref), *io.read(pair.syn), embedder)
         possible = [name for name in names if sounds.in_step or not METRICS[name].in_step]
         found = {name: _number(name)(sounds) for name in possible}
     except DataError as error:

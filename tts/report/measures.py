@@ -14,9 +14,10 @@ from tts.audio import f0
 from tts.audio.mel import comparison
 from tts.audio.resample import resample
 from tts.contracts import Contract
+from tts.data.speaker_vectors import SHORTEST_S
 from tts.metrics.perceptual import pesq, stoi
 from tts.metrics.pitch import PitchErrors, compare_pitch
-from tts.metrics.speaker import speaker_similarity
+from tts.metrics.speaker import Embedder, speaker_similarity
 from tts.metrics.spectral import (
     cepstra,
     log_mel,
@@ -35,9 +36,21 @@ class Sounds:
 
     Where the lengths differ by at most two frames, both are cut to the shorter and lie in step;
     else frames are matched by dynamic time warping of their cepstra.
+
+    Args:
+        ref, syn: samples (N,), with their rates.
+        embedder: says who speaks, for `speaker_cosine`.
     """
 
-    def __init__(self, ref: np.ndarray, ref_hz: int, syn: np.ndarray, syn_hz: int) -> None:
+    def __init__(
+        self,
+        ref: np.ndarray,
+        ref_hz: int,
+        syn: np.ndarray,
+        syn_hz: int,
+        embedder: Embedder | None = None,
+    ) -> None:
+        self.embedder = embedder
         self.rate_hz = min(ref_hz, syn_hz)
         self.ref = resample(ref, ref_hz, self.rate_hz)
         self.syn = resample(syn, syn_hz, self.rate_hz)
@@ -134,13 +147,25 @@ METRICS: dict[str, Metric] = {
         1.0,
         measure=lambda s: speaker_similarity(s.ref, s.syn, s.rate_hz),
     ),
+    "speaker_cosine": Metric(
+        "speaker cosine, by the encoder given", "high", 1.0, measure=lambda s: _speaker_cosine(s)
+    ),
     "wer": Metric("word error", "low", 0.0),
     "cer": Metric("character error", "low", 0.0),
 }
 TEXTUAL = ("wer", "cer")
+ENCODED = ("speaker_cosine",)  # need an encoder of speakers
 
 
 def _matched(sounds: Sounds) -> tuple[np.ndarray, np.ndarray]:
     """The frames of both sounds that belong together, (80, n) each."""
     ref, syn = (mel[:, places] for mel, places in zip(sounds.mels, sounds.path))
     return ref, syn
+
+
+def _speaker_cosine(sounds: Sounds) -> float | None:
+    """None where one is silent, or too short to tell who speaks."""
+    shortest = min(len(sounds.ref), len(sounds.syn)) / sounds.rate_hz
+    if sounds.embedder is None or shortest < SHORTEST_S:
+        return None
+    return speaker_similarity(sounds.ref, sounds.syn, sounds.rate_hz, sounds.embedder)

@@ -193,9 +193,9 @@ class Frontend:
                 )
             )
             silence, begins, is_silent = None, False, False
+        yield Script((), after_s + (silence or 0.0))
         if is_silent:
             raise _nothing_to_speak(document.source)
-        yield Script((), after_s)
 
     @property
     def max_tokens(self) -> int:

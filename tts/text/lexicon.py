@@ -88,6 +88,11 @@ class Lexicon:
     def __len__(self) -> int:
         return len(self._entries)
 
+    @property
+    def entries(self) -> tuple[Entry, ...]:
+        """What it holds, in order."""
+        return tuple(self._entries.values())
+
     def __bool__(self) -> bool:
         return bool(self._entries)
 

@@ -79,6 +79,7 @@ class Document:
         flat: the items one after the other; sentences are looked for in it.
         pauses: place in `flat` to seconds of silence, in order.
         ends: places in `flat` where a sentence ends whatever stands there.
+        paragraphs: those of them where a paragraph ends, too.
         warnings: marks that are known and do nothing here.
     """
 
@@ -88,6 +89,7 @@ class Document:
     pauses: tuple[tuple[int, float], ...] = ()
     ends: tuple[int, ...] = ()
     warnings: tuple[str, ...] = ()
+    paragraphs: tuple[int, ...] = ()
 
     def between(self, start: int, end: int) -> list[Item]:
         """The items of flat[start:end]; those of text are cut there, others belong where they
@@ -131,6 +133,7 @@ class Builder:
         self._length = 0
         self._pauses: list[tuple[int, float]] = []
         self._ends: list[int] = []
+        self._paragraphs: list[int] = []
         self._warnings: dict[str, None] = {}
 
     def text(self, text: str, start: int, end: int) -> None:
@@ -153,9 +156,11 @@ class Builder:
         """Silence here; it adds up."""
         self._pauses.append((self._length, seconds))
 
-    def end_sentence(self) -> None:
-        """A sentence ends here."""
+    def end_sentence(self, paragraph: bool = False) -> None:
+        """A sentence ends here, and perhaps a paragraph."""
         self._ends.append(self._length)
+        if paragraph:
+            self._paragraphs.append(self._length)
 
     def warn(self, line: str) -> None:
         """Say once that a mark does nothing."""
@@ -170,7 +175,13 @@ class Builder:
         items = tuple(self._items)
         flat = "".join(item.flat for item in items)
         return Document(
-            self.source, flat, items, tuple(pauses.items()), ends, tuple(self._warnings)
+            self.source,
+            flat,
+            items,
+            tuple(pauses.items()),
+            ends,
+            tuple(self._warnings),
+            tuple(dict.fromkeys(self._paragraphs)),
         )
 
     def _add(self, item: Item) -> None:

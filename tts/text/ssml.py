@@ -164,7 +164,7 @@ class _Reader:
         element = _Element(name, place, attributes, self._to.rate, content=tag.end())
         self._open.append(element)
         if name in ("speak", "p", "s"):
-            self._to.end_sentence()
+            self._to.end_sentence(paragraph=name == "p")
         elif name == "prosody":
             self._prosody(element)
         elif name in _PLAIN or ":" in name:
@@ -187,7 +187,7 @@ class _Reader:
         self._to.rate = element.rate
         place = (element.content, max(content_end, element.content))
         if element.name in ("speak", "p", "s"):
-            self._to.end_sentence()
+            self._to.end_sentence(paragraph=element.name == "p")
         elif element.name == "break":
             self._break(element)
         elif element.name == "say-as":

@@ -35,6 +35,11 @@ class Vocabulary:
     def __bool__(self) -> bool:
         return bool(self._words)
 
+    @property
+    def words(self) -> frozenset[str]:
+        """All of them."""
+        return self._words
+
     def unseen(self, words: Iterable[str]) -> tuple[str, ...]:
         """Those of some words that the texts did not hold, each once; letters count as seen."""
         parts = (part for word in words for part in _parts(word))

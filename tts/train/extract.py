@@ -13,6 +13,7 @@ from tqdm import tqdm
 from tts import build, checkpoint
 from tts.build import Loaded
 from tts.config import load_yaml
+from tts.data import speaker_vectors
 from tts.data.dataset import AcousticData
 from tts.data.features import DEFAULT, Places, Written, finish, save_frames, write_features
 from tts.data.prepare import read_speaker_ids
@@ -105,11 +106,13 @@ def acoustic_data(folder: str | Path, exp: str | Path, loaded: Loaded) -> Acoust
     """
     home = checkpoint.find(exp).parent.parent
     many = loaded.sizes["n_speakers"] > 1
+    by_vector = loaded.model.speaker_vector
     return AcousticData(
         folder,
         Frontend.load(home),
         loaded.contract,
         read_speaker_ids(home / "speakers.txt") if many else None,
+        vectors=speaker_vectors.read(home / speaker_vectors.FILE) if by_vector else None,
         feats=load_yaml(home / "config.yaml").get("data", {}).get("feats", f"{DEFAULT}.scp"),
         frame_group=loaded.model.frame_group,
     )

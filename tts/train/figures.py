@@ -44,9 +44,16 @@ def copy(model: Any, batch: VocoderBatch | WaveBatch, folder: Path) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     made_of_own = isinstance(batch, WaveBatch)
     frames = model.encode(batch.wav[:1]) if made_of_own else batch.frames[:1]
+    told = speakers_of(batch)
     mel = MelSpectrogram(comparison(model.contract)).to(batch.wav.device)
-    pictures = [("recorded", batch.wav[:1]), ("generated", model.generate(frames))]
+    pictures = [("recorded", batch.wav[:1]), ("generated", model.generate(frames, **told))]
     _two_images(folder / "frames.png", *((title, mel(wav)[0]) for title, wav in pictures))
+
+
+def speakers_of(batch: VocoderBatch | WaveBatch) -> dict[str, torch.Tensor]:
+    """What `generate` is told of the first segment's speaker, where the vocoder asks for it."""
+    speakers = getattr(batch, "speakers", None)
+    return {} if speakers is None else {"speakers": speakers[:1]}
 
 
 def losses(exp_dir: Path) -> None:

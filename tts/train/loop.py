@@ -17,16 +17,20 @@ from torch import nn
 from tts import build, checkpoint
 from tts.config import dump_yaml, to_tree
 from tts.contracts import Losses
+from tts.data import speaker_vectors
 from tts.errors import ConfigError, DataError, TTSError
 from tts.files import write_text
+from tts.nn import lora
 from tts.nn.precision import autocast
 from tts.train import figures
-from tts.train.data import Batches, TextSide, draw, open_data
+from tts.train.data import Batches, TextSide, Told, draw, open_data, sizes_of, training_batches
 from tts.train.given import meet_teacher, refuse_other
 from tts.train.interrupt import Interrupt
+from tts.train.learning import freeze, groups
 from tts.train.log import Metrics, Progress, log_file
 from tts.train.optim import Average, clip, make_optimiser, schedule_factor
 from tts.train.parallel import average_gradients, broadcast, in_any_process
+from tts.train.patience import Patience
 from tts.train.quality import Quality
 from tts.train.settings import Experiment
 
@@ -85,10 +89,8 @@ class Run:
         self.experiment, self.settings, self.exp_dir = experiment, experiment.train, exp_dir
         self.accelerator, self.device = accelerator, accelerator.device
         self.is_main = accelerator.is_main_process
-        self.text = (
-            TextSide.of_dump(experiment.data.train) if experiment.role == "acoustic" else None
-        )
-        self.sizes = self.text.sizes if self.text else {}
+        self.text = TextSide.of(experiment.data) if experiment.role == "acoustic" else None
+        self.sizes = sizes_of(experiment, self.text)
         torch.manual_seed(self.settings.seed)
         self.model = build.build(
             experiment.role,
@@ -99,17 +101,17 @@ class Run:
             source="configuration",
         ).to(self.device)
         meet_teacher(self.model, experiment, self.device)
+        freeze(self.model, self.settings)
         self.players = self._players()
         group = getattr(self.model, "frame_group", 1)
         rank, world = accelerator.process_index, accelerator.num_processes
-        train_set = open_data(experiment, self.text, experiment.data.train, group)
-        dev_set = open_data(experiment, self.text, experiment.data.dev, group)
-        self.batches = Batches(train_set, experiment, rank, world)
-        self.dev = Batches(dev_set, experiment, 0, 1)
+        self.batches = training_batches(experiment, self.text, group, rank, world)
+        dev = open_data(experiment, self.text, experiment.data.dev, group)
+        self.dev = Batches(dev, experiment, 0, 1)
         evaluate = self.settings.evaluate
         self.quality = evaluate and Quality(evaluate, experiment, self.text, group)
         self.step = 0
-        self.best = math.inf
+        self.patience = Patience(self.settings.patience)
 
     def _players(self) -> dict[str, tuple[torch.optim.Optimizer, list[nn.Parameter]]]:
         names, given = tuple(self.model.players), tuple(self.settings.optimisers)
@@ -121,7 +123,10 @@ class Run:
         players = {}
         for name in names:
             parameters = [p for p in self.model.player(name).parameters() if p.requires_grad]
-            players[name] = make_optimiser(self.settings.optimisers[name], parameters), parameters
+            if not parameters:
+                raise ConfigError(f"train.freeze: leaves the {name} nothing to learn; freeze less")
+            optimiser = make_optimiser(self.settings.optimisers[name], groups(parameters))
+            players[name] = optimiser, parameters
         return players
 
     def start(self, init: str | Path | None) -> None:
@@ -130,8 +135,8 @@ class Run:
             file = checkpoint.find(init)
             found = checkpoint.load(file)
             refuse_other(found, self.experiment, file)
-            weights = {**self._training_only(), **found.for_inference()}
-            checkpoint.load_weights(self.model, weights, file)
+            weights = {**self._training_only(), **build.plain_weights(found, file)}
+            checkpoint.load_weights(self.model, lora.own_names(self.model, weights), file)
         elif hasattr(self.model, "initialise"):
             self.model.initialise(next(self.batches.from_step(0)).to(self.device))
         broadcast(self.model)
@@ -154,10 +159,11 @@ class Run:
         checkpoint.load_weights(self.model, found.weights, file)
         self.average = self._new_average()
         if self.average is not None and found.averaged:
-            self.average.state = {n: t.to(self.device) for n, t in found.averaged.items()}
+            self.average.state = {n: found.averaged[n].to(self.device) for n in self.average.state}
         for name, (optimiser, _) in self.players.items():
             optimiser.load_state_dict(found.training["optimisers"][name])
-        self.step, self.best = found.step, found.training["best"]
+        self.step = found.step
+        self.patience.take(found.training)
         logger.info("resumed %s at step %d", self.exp_dir, self.step)
 
     def _new_average(self) -> Average | None:
@@ -173,8 +179,12 @@ class Run:
         write_text(self.exp_dir / "config.yaml", dump_yaml(to_tree(self.experiment)))
         if self.text is not None:
             self.text.frontend.save(self.exp_dir)
-            names = "".join(f"{name}\n" for name in self.text.speakers)
+        told = self.text or Told.of(self.experiment)
+        if self.text is not None or told.speakers:
+            names = "".join(f"{name}\n" for name in told.speakers)
             write_text(self.exp_dir / "speakers.txt", names)
+        if told.vectors is not None:
+            speaker_vectors.copy(self.experiment.data.speaker_vectors, self.exp_dir)
 
     def go(self) -> Trained:
         """Train to the last step; an interrupt ends after the step, with a checkpoint."""
@@ -199,13 +209,14 @@ class Run:
         progress = Progress(self.step, self.settings.steps, shown=self.is_main)
         batches = self.batches.from_step(self.step)
         try:
-            while self.step < self.settings.steps:
+            while not self._is_over():
                 scalars = self._one_step(next(batches).to(self.device))
                 progress.step()
                 stop = in_any_process(interrupt.wanted, self.device)
                 if metrics is not None:
                     dev = self._after_step(scalars, metrics, progress, stop) or dev
-                if stop and self.step < self.settings.steps:
+                self.patience.agree(self.device)
+                if stop and not self._is_over():
                     self.accelerator.wait_for_everyone()  # an early exit would end the one saving
                     raise TTSError(
                         f"{self.exp_dir}: stopped at step {self.step}; go on with --resume"
@@ -227,17 +238,22 @@ class Run:
         validates = self._due(self.settings.validate_every)
         if validates:
             dev = self._validate(metrics)
-        if self._due(self.settings.checkpoint_every) or stop:
+        if self._due(self.settings.checkpoint_every) or stop or self._is_over():
             self._save()
         if validates:
             self._plot()
         return dev
+
+    def _is_over(self) -> bool:
+        return self.step >= self.settings.steps or self.patience.is_out
 
     def _due(self, every: int) -> bool:
         return self.step % every == 0 or self.step == self.settings.steps
 
     def _try_it(self) -> str:
         role, of_latent = self.experiment.role, self.experiment.audio.kind == "latent"
+        if role == "speaker":
+            return f"tts extract {self.experiment.data.dev} --speakers {self.exp_dir}"
         if role == "acoustic":
             vocoder = " --vocoder BRIDGE" if of_latent else ""
             return f'tts say "It works." --voice {self.exp_dir}{vocoder} -o out.wav'
@@ -310,9 +326,7 @@ class Run:
         logger.info(
             "step %d dev: %s", self.step, "  ".join(f"{k} {v:.4g}" for k, v in dev.items())
         )
-        score = dev.get(self.settings.best_by, math.inf)
-        if score < self.best:
-            self.best = score
+        if self.patience.is_better(dev.get(self.settings.best_by, math.inf)):
             self._save("best.pt")
         return dev
 
@@ -349,9 +363,17 @@ class Run:
         with averaged, autocast(self.settings.precision, self.device):
             if self.text is not None:
                 figures.acoustic(self.model, batch, folder, self.text)
-            else:
+            elif hasattr(self.model, "generate"):
                 figures.copy(self.model, batch, folder)
         figures.losses(self.exp_dir)
+
+    def _to_speak_with(self) -> dict[str, torch.Tensor]:
+        """The averaged weights; at the end of a run with patience, its best ones."""
+        best = self.exp_dir / checkpoint.FOLDER / "best.pt"
+        ended = self.settings.patience is not None and self._is_over()
+        if ended and self.patience.n_worse and best.is_file():
+            return checkpoint.load(best).for_inference()
+        return self.average.state if self.average else {}
 
     def _save(self, name: str | None = None) -> None:
         """Write a checkpoint of this step; under its own name it also clears away the oldest."""
@@ -359,7 +381,7 @@ class Run:
             "optimisers": {
                 n: optimiser.state_dict() for n, (optimiser, _) in self.players.items()
             },
-            "best": self.best,
+            **self.patience.state(),
         }
         content = checkpoint.Checkpoint(
             step=self.step,
@@ -368,8 +390,9 @@ class Run:
             contract=to_tree(self.experiment.audio),
             sizes=self.sizes,
             weights=self.model.state_dict(),
-            averaged=self.average.state if self.average else {},
+            averaged=self._to_speak_with(),
             training={} if name else training,
+            lora=to_tree(self.settings.lora) if self.settings.lora else {},
         )
         folder = self.exp_dir / checkpoint.FOLDER
         own = checkpoint.path_of(self.exp_dir, self.step)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
+from typing import Any
 
 import torch
 from torch import nn
@@ -34,7 +35,7 @@ def schedule_factor(schedule: Schedule, step: int, last_step: int) -> float:
 
 
 def make_optimiser(
-    settings: Optimiser, parameters: Iterable[nn.Parameter]
+    settings: Optimiser, parameters: Iterable[nn.Parameter] | Iterable[dict[str, Any]]
 ) -> torch.optim.Optimizer:
     """The optimiser, fused into few passes over the parameters."""
     kind = {"adam": torch.optim.Adam, "adamw": torch.optim.AdamW}[settings.name]

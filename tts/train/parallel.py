@@ -6,6 +6,7 @@ turns on one shared graph, so the gradients are averaged here, in one flat messa
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterable
 
 import torch
@@ -16,6 +17,11 @@ from torch import nn
 def world_size() -> int:
     """Processes in the group, 1 without one."""
     return dist.get_world_size() if dist.is_initialized() else 1
+
+
+def is_first() -> bool:
+    """Whether this is the process that writes, also before there is a group."""
+    return int(os.environ.get("RANK", "0")) == 0
 
 
 def broadcast(module: nn.Module) -> None:

@@ -18,6 +18,7 @@ from tts.metrics.spectral import (
     warping_path,
 )
 from tts.train.data import TextSide, draw, open_data
+from tts.train.figures import speakers_of
 from tts.train.settings import Evaluate, Experiment
 
 OF_SOUND = ("eval/log_mel", "eval/mcd_db", "eval/f0_rmse_cents", "eval/voicing_error")
@@ -62,7 +63,7 @@ class Quality:
             made = model.infer(batch.tokens, batch.token_lens, batch.speakers, seed=0)
             return _of_frames(_array(batch.frames), _array(made.frames))
         frames = batch.frames if hasattr(batch, "frames") else model.encode(batch.wav)
-        wav = model.generate(frames, seed=0)
+        wav = model.generate(frames, seed=0, **speakers_of(batch))
         return _of_sound(_array(batch.wav), _array(wav.clamp(-1, 1)), self.contract)
 
 

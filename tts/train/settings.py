@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import Field, model_validator
 
@@ -54,6 +54,12 @@ class Data(Settings):
         max_frames: of a batch, padding included; max_utterances: of a batch.
         segment_frames: length of a vocoder's training segments.
         workers: loader processes; 0 loads in the training process.
+        speaker_vectors: the file of vectors that say who speaks, to an acoustic model instead of
+            ids.
+        speeds: for an encoder of speakers: recordings played at another speed are other speakers.
+        text: where the frontend and the list of speakers lie; by default beside `train`.
+        old: a dump dir of speech the model knows already, mixed in so that it is not forgotten.
+        old_share: of the batches that come from there.
     """
 
     train: str
@@ -63,6 +69,11 @@ class Data(Settings):
     max_utterances: int = Field(32, ge=1)
     segment_frames: int = Field(32, ge=1)
     workers: int = Field(2, ge=0)
+    speaker_vectors: str | None = None
+    speeds: tuple[Annotated[float, Field(ge=0.5, le=2)], ...] = Field((1.0,), min_length=1)
+    text: str | None = None
+    old: str | None = None
+    old_share: float = Field(0.25, gt=0, lt=1)
 
 
 class Evaluate(Settings):
@@ -77,6 +88,13 @@ class Evaluate(Settings):
     n_frames: int = Field(256, ge=8)
 
 
+class Lora(Settings):
+    """Low-rank updates, scaled by alpha / rank, learn in the place of the weights."""
+
+    rank: int = Field(8, ge=1)
+    alpha: float = Field(16.0, gt=0)
+
+
 class Train(Settings):
     """How long and how to train.
 
@@ -88,6 +106,13 @@ class Train(Settings):
         best_by: the dev loss, or the metric of `evaluate`, by which `best.pt` is chosen.
         evaluate: measure what the model makes, too: `{}` for the defaults, null for not.
         keep: how many newest checkpoints stay.
+        freeze: patterns such as `encoder.*`: parameters of these names do not learn; `!` before
+            a pattern takes out what it matches of those before it.
+        rows: of tables, by parameter: these rows learn though the table is frozen.
+        lora: learn low-rank updates of the layers, and `rows`; null for the weights themselves.
+        patience: validations without a better `best_by` after which the run ends; the weights
+            to speak with are then those of the best one, as they are where all steps were taken.
+            Null never ends early and keeps the last.
     """
 
     steps: int = Field(ge=1)
@@ -103,6 +128,10 @@ class Train(Settings):
     validate_every: int = Field(1000, ge=1)
     checkpoint_every: int = Field(1000, ge=1)
     keep: int = Field(3, ge=1)
+    freeze: tuple[str, ...] = ()
+    rows: dict[str, tuple[int, ...]] = Field(default_factory=dict)
+    lora: Lora | None = None
+    patience: int | None = Field(None, ge=1)
 
 
 class Experiment(Settings):
@@ -116,6 +145,7 @@ class Experiment(Settings):
     bridge: dict[str, Any] | None = None
     acoustic: dict[str, Any] | None = None
     vocoder: dict[str, Any] | None = None
+    speaker: dict[str, Any] | None = None
     data: Data
     train: Train
 
@@ -123,11 +153,13 @@ class Experiment(Settings):
     def _one_model(self) -> Experiment:
         if sum(getattr(self, role) is not None for role in build.ROLES) != 1:
             raise ValueError(f"give exactly one of the sections {', '.join(build.ROLES)}")
+        if self.speaker is not None and self.train.evaluate is not None:
+            raise ValueError("train.evaluate: an encoder of speakers makes nothing to measure")
         return self
 
     @property
     def role(self) -> str:
-        """`acoustic`, `vocoder` or `bridge`."""
+        """One of `build.ROLES`: the section there is."""
         return next(role for role in build.ROLES if getattr(self, role) is not None)
 
     @property

@@ -26,6 +26,7 @@ from tts.flows.order import Swap
 from tts.flows.scales import MultiScale
 from tts.nn.conv import Conv1d, planar, same_conv, settle, weight_norm
 from tts.nn.masking import length_mask, sample_noise
+from tts.nn.speakers import SpeakerBias
 from tts.nn.upsample import Upsampling, build_upsampler
 from tts.nn.wavenet import GatedStack
 
@@ -47,6 +48,8 @@ class Config(Settings):
         temperature: standard deviation of the noise at synthesis, unless another is asked for.
         dither: standard deviation of noise added to the waveforms in training. With none, much of
             the likelihood is won by telling silence to its last bits.
+        speaker_bias: of data of several speakers, tell the model who speaks. Without it the frames
+            alone tell, and so it speaks with any voice.
     """
 
     n_blocks: PositiveInt = 8
@@ -59,6 +62,7 @@ class Config(Settings):
     upsampling: Upsampling = Upsampling(kind="transposed", slope=0.4)
     temperature: NonNegativeFloat = 0.8
     dither: NonNegativeFloat = 0.0
+    speaker_bias: bool = False
 
 
 class ZeroConv1d(Conv1d):
@@ -138,6 +142,8 @@ class Model(nn.Module):
         config: depths and widths.
         contract: the bridge.
         for_training: changes nothing, training needs no further part.
+        n_speakers, speaker_vector: whom `speaker_bias` tells apart: rows of a table, or the width
+            of outer vectors.
     Raises:
         ConfigError: hop, blocks and upsampling do not fit together.
     """
@@ -146,11 +152,20 @@ class Model(nn.Module):
     training_only: tuple[str, ...] = ()
     knobs = ("temperature",)
 
-    def __init__(self, config: Config, contract: Contract, for_training: bool = True) -> None:
+    def __init__(
+        self,
+        config: Config,
+        contract: Contract,
+        for_training: bool = True,
+        n_speakers: int = 1,
+        speaker_vector: int = 0,
+    ) -> None:
         super().__init__()
         del for_training
         _check(config, contract)
         self.config, self.contract = config, contract
+        known = n_speakers, speaker_vector
+        self.speakers = SpeakerBias.of(config.speaker_bias, contract.channels, *known)
         self.upsample = build_upsampler(config.upsampling, contract.channels, contract.hop)
         self.flow = _flow(config, contract.channels)
         reach_frames = -(-_reach(config) // contract.hop)
@@ -177,7 +192,7 @@ class Model(nn.Module):
         wav = batch.wav
         if self.training and self.config.dither:
             wav = wav + self.config.dither * torch.randn_like(wav)
-        latent, logdet = self._explain(batch.frames, wav)
+        latent, logdet = self._explain(self.speakers(batch.frames, batch.speakers), wav)
         total = -(normal_log_prob(latent).sum() + logdet.sum()) / latent.numel()
         return {
             "total": total,
@@ -191,9 +206,11 @@ class Model(nn.Module):
         self.flow.initialise(batch.wav.unsqueeze(1), None, self._conditioning(batch.frames, None))
 
     @torch.no_grad()
-    def log_likelihood(self, frames: torch.Tensor, wav: torch.Tensor) -> Likelihood:
+    def log_likelihood(
+        self, frames: torch.Tensor, wav: torch.Tensor, speakers: torch.Tensor | None = None
+    ) -> Likelihood:
         """Latents and exact log-likelihood of waveforms (B, T * hop) given frames (B, C, T)."""
-        latent, logdet = self._explain(frames, wav)
+        latent, logdet = self._explain(self.speakers(frames, speakers), wav)
         log_prob = normal_log_prob(latent) + logdet
         return Likelihood(latent.squeeze(1), log_prob, torch.full_like(log_prob, wav.shape[1]))
 
@@ -220,6 +237,7 @@ class Model(nn.Module):
         noise: torch.Tensor | None = None,
         window: Window | None = None,
         temperature: float | None = None,
+        speakers: torch.Tensor | None = None,
     ) -> torch.Tensor:
         """frames (B, C, T) to wav (B, T * hop), zero past each row's length.
 
@@ -231,7 +249,7 @@ class Model(nn.Module):
         temperature = self.config.temperature if temperature is None else temperature
         if not 0 <= temperature < math.inf:
             raise ConfigError(f"flowavenet: temperature {temperature}: expected 0 or more")
-        hop, mask = self.contract.hop, None
+        hop, mask, frames = self.contract.hop, None, self.speakers(frames, speakers)
         if frame_lens is not None and int(frame_lens.min()) == frames.shape[2]:
             frame_lens = None
         if frame_lens is not None:

@@ -21,6 +21,7 @@ from tts.contracts import Contract, Losses, VocoderBatch, Window
 from tts.losses.adversarial import play_discriminators, play_generator
 from tts.nn.discriminators import MultiPeriod, MultiScale
 from tts.nn.generator import Generator, check_shape, receptive_frames
+from tts.nn.speakers import SpeakerBias
 
 Counts = Annotated[tuple[PositiveInt, ...], Field(min_length=1)]
 
@@ -37,6 +38,8 @@ class Config(Settings):
         mel_weight, feature_weight: of the losses, against 1 for the adversarial one (section 2.4).
         loss_fmax_hz: upper end of the mel loss; null for half the sample rate.
         adversary_from_step: until then the generator learns from the mel loss alone.
+        speaker_bias: of data of several speakers, tell the model who speaks. Without it the frames
+            alone tell, and so it speaks with any voice.
     """
 
     channels: PositiveInt = 512
@@ -53,6 +56,7 @@ class Config(Settings):
     feature_weight: NonNegativeFloat = 2.0
     loss_fmax_hz: PositiveFloat | None = None
     adversary_from_step: int = Field(0, ge=0)
+    speaker_bias: bool = False
 
 
 class Model(nn.Module):
@@ -62,6 +66,8 @@ class Model(nn.Module):
         config: shapes and weights.
         contract: the bridge.
         for_training: also build the discriminators, five times the generator's size.
+        n_speakers, speaker_vector: whom `speaker_bias` tells apart: rows of a table, or the width
+            of outer vectors.
     Raises:
         ConfigError: the rates do not multiply to the hop, or the lists do not fit together.
     """
@@ -70,12 +76,21 @@ class Model(nn.Module):
     training_only = ("discriminators",)
     knobs: tuple[str, ...] = ()
 
-    def __init__(self, config: Config, contract: Contract, for_training: bool = True) -> None:
+    def __init__(
+        self,
+        config: Config,
+        contract: Contract,
+        for_training: bool = True,
+        n_speakers: int = 1,
+        speaker_vector: int = 0,
+    ) -> None:
         super().__init__()
         upsampling = (config.rates, config.rate_kernels)
         blocks = (config.kernels, config.dilations, config.block)
         check_shape("hifigan", contract.hop, config.channels, *upsampling, *blocks[:2])
         self.config, self.contract = config, contract
+        known = n_speakers, speaker_vector
+        self.speakers = SpeakerBias.of(config.speaker_bias, contract.channels, *known)
         self.generator = Generator(contract.channels, config.channels, *upsampling, *blocks)
         self.context_frames = receptive_frames(*upsampling, *blocks)
         if for_training:
@@ -86,8 +101,11 @@ class Model(nn.Module):
             self.mel = MelSpectrogram(of_loss)
 
     def player(self, name: str) -> nn.Module:
-        """The generator or the discriminators."""
-        return {"generator": self.generator, "discriminator": self.discriminators}[name]
+        """The generator with what it knows of speakers, or the discriminators."""
+        if name == "discriminator":
+            return self.discriminators
+        assert name == "generator", f"no player {name!r}; there are {', '.join(self.players)}"
+        return nn.ModuleList([self.generator, self.speakers])
 
     def loss(
         self,
@@ -105,7 +123,7 @@ class Model(nn.Module):
         if alone and player == "discriminator":
             return {}
         if "fake" not in carry:
-            carry["fake"] = self.generator(batch.frames).float()
+            carry["fake"] = self.generator(self.speakers(batch.frames, batch.speakers)).float()
         real, fake = batch.wav.unsqueeze(1), carry["fake"]
         if player == "discriminator":
             return play_discriminators(self.discriminators, ("period", "scale"), real, fake)
@@ -126,8 +144,9 @@ class Model(nn.Module):
         seed: int | Sequence[int] = 0,
         noise: torch.Tensor | None = None,
         window: Window | None = None,
+        speakers: torch.Tensor | None = None,
     ) -> torch.Tensor:
         """frames (B, C, T) to wav (B, T * hop); nothing here is random."""
         del seed, noise
-        wav = self.generator.waveform(frames, frame_lens)
+        wav = self.generator.waveform(self.speakers(frames, speakers), frame_lens)
         return wav if window is None else window.cut(wav, self.contract.hop)

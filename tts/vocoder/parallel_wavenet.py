@@ -40,6 +40,7 @@ from tts.nn.conv import fold
 from tts.nn.masking import length_mask, row_uniform, sample_noise
 from tts.nn.output import Gaussian, LogisticMixture, Output
 from tts.nn.precision import exact
+from tts.nn.speakers import SpeakerBias
 from tts.nn.upsample import Upsampling, build_upsampler
 
 INAUDIBLE = 1e-9  # where the memory of the de-emphasis is cut off
@@ -69,6 +70,8 @@ class Config(Settings):
         contrastive_weight: of the divergence from the teacher under another row's frames, which
             is to be large.
         temperature: factor on the noise.
+        speaker_bias: of data of several speakers, tell the model who speaks. Without it the frames
+            alone tell, and so it speaks with any voice.
     """
 
     distribution: Literal["logistic", "gaussian"] = "logistic"
@@ -91,6 +94,7 @@ class Config(Settings):
     magnitude_weight: NonNegativeFloat = 0.0
     contrastive_weight: float = Field(0.3, ge=0, lt=1)
     temperature: NonNegativeFloat = 1.0
+    speaker_bias: bool = False
 
 
 class Model(nn.Module):
@@ -99,6 +103,8 @@ class Model(nn.Module):
     Args:
         config: shapes and weights.
         contract: the bridge.
+        n_speakers, speaker_vector: whom `speaker_bias` tells apart: rows of a table, or the width
+            of outer vectors.
     Raises:
         ConfigError: numbers that do not fit together.
     """
@@ -107,7 +113,14 @@ class Model(nn.Module):
     training_only: tuple[str, ...] = ()
     knobs = ("temperature",)
 
-    def __init__(self, config: Config, contract: Contract, for_training: bool = True) -> None:
+    def __init__(
+        self,
+        config: Config,
+        contract: Contract,
+        for_training: bool = True,
+        n_speakers: int = 1,
+        speaker_vector: int = 0,
+    ) -> None:
         super().__init__()
         if config.gate_channels % 2:
             raise ConfigError(
@@ -115,6 +128,8 @@ class Model(nn.Module):
             )
         del for_training  # nothing here is
         self.config, self.contract = config, contract
+        known = n_speakers, speaker_vector
+        self.speakers = SpeakerBias.of(config.speaker_bias, contract.channels, *known)
         upsampler = build_upsampler(config.upsampling, contract.channels, contract.hop)
         self.upsampler = fold(upsampler).requires_grad_(False)
         self.register_buffer("frame_mean", torch.zeros(contract.channels, 1))
@@ -141,9 +156,9 @@ class Model(nn.Module):
         return -(-n_samples // self.contract.hop) + self.upsampler.context_frames
 
     def player(self, name: str) -> nn.Module:
-        """The flows; the upsampler is the teacher's and stays as it is."""
+        """The flows and what they know of speakers; the upsampler stays as the teacher's."""
         assert name in self.players, name
-        return self.student
+        return nn.ModuleList([self.student, self.speakers])
 
     def learn_from(self, teacher: nn.Module) -> None:
         """Take a frozen WaveNet as the teacher, and a copy of how it conditions on frames.
@@ -177,8 +192,10 @@ class Model(nn.Module):
         generator = None
         if not self.training:
             generator = torch.Generator(batch.wav.device).manual_seed(0)
-        cond = self.condition(batch.frames)
-        drawn = self.student(self._fresh_noise(batch.wav, generator), cond)
+        cond = self.condition(batch.frames)  # as the teacher sees it, who knows no speakers
+        frames = self.speakers(batch.frames, batch.speakers)
+        own = cond if frames is batch.frames else self.condition(frames)
+        drawn = self.student(self._fresh_noise(batch.wav, generator), own)
         losses = self._divergence(drawn, cond, generator)
         losses |= self._spectral(drawn.signal, self._teachers[0].to_signal(batch.wav))
         if self.config.contrastive_weight and len(batch.wav) > 1:
@@ -255,6 +272,7 @@ class Model(nn.Module):
         noise: torch.Tensor | None = None,
         window: Window | None = None,
         temperature: float | None = None,
+        speakers: torch.Tensor | None = None,
     ) -> torch.Tensor:
         """frames (B, C, T) to wav (B, T * hop).
 
@@ -269,7 +287,7 @@ class Model(nn.Module):
             raise ConfigError(f"temperature {temperature}: expected a number from 0 up, such as 1")
         if noise is None:
             noise = self._noise_of_place(seed, frames, frame_lens, window)
-        cond = self.condition(frames, frame_lens)
+        cond = self.condition(self.speakers(frames, speakers), frame_lens)
         hop, end = self.contract.hop, None if window is None else window.end
         n_samples = cond.shape[2] if end is None else end * hop  # the flows never look ahead
         noise, cond = temperature * noise[:, :n_samples], cond[:, :, :n_samples]

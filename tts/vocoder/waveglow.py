@@ -27,6 +27,7 @@ from tts.flows.scales import MultiScale
 from tts.flows.squeeze import squeeze, squeeze_planar, unsqueeze
 from tts.nn.conv import Conv1d, planar, settle, weight_norm
 from tts.nn.masking import length_mask, sample_noise
+from tts.nn.speakers import SpeakerBias
 from tts.nn.upsample import Upsampling, build_upsampler
 from tts.nn.wavenet import GatedStack
 
@@ -51,6 +52,8 @@ class Config(Settings):
         temperature: standard deviation of the noise at synthesis, unless another is asked for.
         dither: standard deviation of noise added to the waveforms in training. With none, much of
             the likelihood is won by telling silence to its last bits.
+        speaker_bias: of data of several speakers, tell the model who speaks. Without it the frames
+            alone tell, and so it speaks with any voice.
         exchanged: every second step transforms the first half of the channels by the second, as
             the first published code had it, instead of the other way round.
     """
@@ -66,6 +69,7 @@ class Config(Settings):
     sigma: PositiveFloat = 1.0
     temperature: NonNegativeFloat = 0.6
     dither: NonNegativeFloat = 0.0
+    speaker_bias: bool = False
     exchanged: bool = False
 
 
@@ -103,6 +107,8 @@ class Model(nn.Module):
         config: depths and widths.
         contract: the bridge.
         for_training: changes nothing, training needs no further part.
+        n_speakers, speaker_vector: whom `speaker_bias` tells apart: rows of a table, or the width
+            of outer vectors.
     Raises:
         ConfigError: hop, group and early outputs do not fit together.
     """
@@ -111,11 +117,20 @@ class Model(nn.Module):
     training_only: tuple[str, ...] = ()
     knobs = ("temperature", "denoise")
 
-    def __init__(self, config: Config, contract: Contract, for_training: bool = True) -> None:
+    def __init__(
+        self,
+        config: Config,
+        contract: Contract,
+        for_training: bool = True,
+        n_speakers: int = 1,
+        speaker_vector: int = 0,
+    ) -> None:
         super().__init__()
         del for_training
         widths = _widths(config, contract)
         self.config, self.contract = config, contract
+        known = n_speakers, speaker_vector
+        self.speakers = SpeakerBias.of(config.speaker_bias, contract.channels, *known)
         kernels = (config.upsample_kernel,) if config.upsample_kernel else None
         settings = Upsampling(kind="direct", kernels=kernels)
         self.upsample = build_upsampler(settings, contract.channels, contract.hop)
@@ -147,7 +162,7 @@ class Model(nn.Module):
         wav = batch.wav
         if self.training and self.config.dither:
             wav = wav + self.config.dither * torch.randn_like(wav)
-        latent, logdet = self._explain(batch.frames, wav)
+        latent, logdet = self._explain(self.speakers(batch.frames, batch.speakers), wav)
         sigma, n_values = self.config.sigma, latent.numel()
         density = 0.5 * (latent / sigma).square().sum()
         log_prob = normal_log_prob(latent, sigma).sum() + logdet.sum()
@@ -179,9 +194,11 @@ class Model(nn.Module):
         self.flow.scales[0].flows[0].weight.copy_(white)
 
     @torch.no_grad()
-    def log_likelihood(self, frames: torch.Tensor, wav: torch.Tensor) -> Likelihood:
+    def log_likelihood(
+        self, frames: torch.Tensor, wav: torch.Tensor, speakers: torch.Tensor | None = None
+    ) -> Likelihood:
         """Latents and exact log-likelihood of waveforms (B, T * hop) given frames (B, C, T)."""
-        latent, logdet = self._explain(frames, wav)
+        latent, logdet = self._explain(self.speakers(frames, speakers), wav)
         log_prob = normal_log_prob(latent, self.config.sigma) + logdet
         n_samples = torch.full_like(log_prob, wav.shape[1])
         return Likelihood(unsqueeze(latent, self.config.group).squeeze(1), log_prob, n_samples)
@@ -208,6 +225,7 @@ class Model(nn.Module):
         window: Window | None = None,
         temperature: float | None = None,
         denoise: float = 0.0,
+        speakers: torch.Tensor | None = None,
     ) -> torch.Tensor:
         """frames (B, C, T) to wav (B, T * hop), zero past each row's length.
 
@@ -221,7 +239,7 @@ class Model(nn.Module):
         temperature = self.config.temperature if temperature is None else temperature
         _check_knob("temperature", temperature)
         _check_knob("denoise", denoise)
-        hop = self.contract.hop
+        hop, frames = self.contract.hop, self.speakers(frames, speakers)
         if frame_lens is not None and int(frame_lens.min()) == frames.shape[2]:
             frame_lens = None
         if noise is None:

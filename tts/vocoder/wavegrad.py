@@ -29,6 +29,7 @@ from tts.nn.film import FILM_REACH, DBlock, Entered, FiLM, UBlock, UStage
 from tts.nn.masking import sample_noise
 from tts.nn.precision import exact
 from tts.nn.resample import Resampling, Span, source, union, widened
+from tts.nn.speakers import SpeakerBias
 from tts.nn.upsample import even_factors
 
 LARGEST_FACTOR = 10  # of resampling in one block, unless the configuration asks for more
@@ -57,6 +58,8 @@ class Config(Settings):
         training_steps, first_beta, last_beta: of the linear schedule that training draws from.
         schedule_precision: `float32` for weights of code that keeps its schedules so.
         steps: at synthesis, unless others are asked for.
+        speaker_bias: of data of several speakers, tell the model who speaks. Without it the frames
+            alone tell, and so it speaks with any voice.
     """
 
     factors: Counts | None = None
@@ -75,6 +78,7 @@ class Config(Settings):
     last_beta: float = Field(0.01, gt=0, lt=1)
     schedule_precision: schedules.Precision = "float64"
     steps: PositiveInt = 6
+    speaker_bias: bool = False
 
 
 class Network(nn.Module):
@@ -151,6 +155,8 @@ class Model(nn.Module):
         config: shapes and diffusion.
         contract: the bridge.
         for_training: initialise the weights orthogonally, which takes a second.
+        n_speakers, speaker_vector: whom `speaker_bias` tells apart: rows of a table, or the width
+            of outer vectors.
     Raises:
         ConfigError: the hop does not factor, or the lists do not fit together.
     """
@@ -159,9 +165,18 @@ class Model(nn.Module):
     training_only: tuple[str, ...] = ()
     knobs = ("steps", "schedule", "sampler")
 
-    def __init__(self, config: Config, contract: Contract, for_training: bool = True) -> None:
+    def __init__(
+        self,
+        config: Config,
+        contract: Contract,
+        for_training: bool = True,
+        n_speakers: int = 1,
+        speaker_vector: int = 0,
+    ) -> None:
         super().__init__()
         self.config, self.contract = config, contract
+        known = n_speakers, speaker_vector
+        self.speakers = SpeakerBias.of(config.speaker_bias, contract.channels, *known)
         self.factors = _factors(config, contract.hop)
         self.network = Network(config, self.factors, contract.channels)
         self.schedules: dict[tuple[int, str], Schedule] = {}
@@ -196,7 +211,8 @@ class Model(nn.Module):
         spread = (1 - level.square()).sqrt().float()[:, None]  # float64: 1 - level may be 1e-7
         level = level.float()
         noisy = level[:, None] * batch.wav + spread * noise
-        found = self.network(self.network.enter(batch.frames), noisy, level)
+        frames = self.speakers(batch.frames, batch.speakers)
+        found = self.network(self.network.enter(frames), noisy, level)
         return (found - noise).abs().mean()
 
     @torch.no_grad()
@@ -211,6 +227,7 @@ class Model(nn.Module):
         steps: int | None = None,
         schedule: Schedule | str | Path | None = None,
         sampler: Sampler = "ancestral",
+        speakers: torch.Tensor | None = None,
     ) -> torch.Tensor:
         """frames (B, C, T) to wav (B, T * hop), zero past each row's length.
 
@@ -224,7 +241,7 @@ class Model(nn.Module):
             ConfigError: a knob out of range, or a schedule that cannot be used.
         """
         chosen = self.choose_schedule(steps, schedule, sampler)
-        hop, n_frames = self.contract.hop, frames.shape[2]
+        hop, n_frames, frames = self.contract.hop, frames.shape[2], self.speakers(frames, speakers)
         lens = [n_frames] * len(frames) if frame_lens is None else frame_lens.tolist()
         seeds = [seed] * len(frames) if isinstance(seed, int) else list(seed)
         wav = torch.zeros(len(frames), n_frames * hop, device=frames.device)

@@ -27,6 +27,7 @@ from tts.nn.conv import Conv1d, planar, weight_norm
 from tts.nn.masking import row_noise, row_uniform
 from tts.nn.output import Gaussian, LogisticMixture, MuLaw, Output
 from tts.nn.precision import exact
+from tts.nn.speakers import SpeakerTable
 from tts.nn.stepwise import along, steady_block
 from tts.nn.upsample import Upsampling, build_upsampler
 from tts.nn.wavenet import GatedStack
@@ -57,7 +58,8 @@ class Config(Settings):
         upsampling: of the frames.
         normalise: whether frames are brought, bin by bin, to mean 0 and deviation 1 as measured
             on the first batch of a training.
-        n_speakers, speaker_channels: 1 for none, and the width of a speaker's embedding.
+        n_speakers, speaker_channels: 1 for none, and the width of a speaker's embedding, which
+            joins the conditioning.
         gain, preemphasis: the model works on gain * (x[t] - preemphasis * x[t - 1]); synthesis
             undoes both.
         dropout: before each dilated convolution.
@@ -122,9 +124,9 @@ class Model(nn.Module):
         self.register_buffer("frame_scale", torch.ones(n_bins, 1))
         self.upsampler = build_upsampler(config.upsampling, n_bins, contract.hop)
         self.context_frames = self.upsampler.context_frames
-        self.speakers: nn.Embedding | None = None
+        self.speakers: SpeakerTable | None = None
         if config.n_speakers > 1:
-            self.speakers = nn.Embedding(config.n_speakers, config.speaker_channels)
+            self.speakers = SpeakerTable(config.n_speakers, config.speaker_channels)
         self.front = _front(config)
         self.stack = GatedStack(
             config.channels,
@@ -262,7 +264,7 @@ class Model(nn.Module):
                 has it.
             window: its state carries the rows on; pieces follow one another without a gap.
             temperature: 0 gives the most likely sample each time; by default the config's.
-            speakers: (B,), by default the first one.
+            speakers: (B,) ids, or (B, E) rows of the table; by default the first one.
         Raises:
             ConfigError: a temperature below 0.
         """

@@ -65,3 +65,18 @@ def find_voice(path: str | Path) -> Path:
     raise CheckpointError(
         f"{path}: no such voice, experiment or checkpoint; voices that can be named: {names}"
     )
+
+
+def default_voice() -> str:
+    """The name of the first voice that `installed` lists.
+
+    Raises:
+        CheckpointError: there is none.
+    """
+    there = installed()
+    if not there:
+        own = folders()[-2]
+        raise CheckpointError(
+            f"no voice is installed; put a packed one into {own}, or name one: --voice PATH"
+        )
+    return there[0].name

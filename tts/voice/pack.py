@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Literal
 
@@ -17,17 +17,19 @@ from tts import build, checkpoint
 from tts.build import Loaded
 from tts.config import Settings, parse, to_tree
 from tts.contracts import Contract, join
-from tts.data.prepare import read_speaker_ids
+from tts.data import speaker_vectors
 from tts.diffusion import schedules
 from tts.errors import CheckpointError, DataError
 from tts.files import making, refuse_used, replacing, write_text
 from tts.text.frontend import Frontend
 from tts.text.lexicon import Lexicon
+from tts.voice import int8
+from tts.voice.cast import SPEAKERS, Cast, read_speakers
 
 FORMAT = 1
 CARD = "voice.json"
-SPEAKERS = "speakers.txt"
-DTYPES = {"float32": torch.float32, "float16": torch.float16}
+VOCODER = "vocoder"  # the folder of what a vocoder knows beside its weights
+Dtype = Literal["float32", "float16", "int8"]
 
 
 class Part(Settings):
@@ -37,7 +39,7 @@ class Part(Settings):
     learned bridge is a vocoder.
     """
 
-    role: Literal["bridge"] | None = None
+    role: Literal["bridge", "speaker"] | None = None
     section: dict[str, Any]
     contract: Contract
     sizes: dict[str, PositiveInt]
@@ -46,20 +48,23 @@ class Part(Settings):
 
 
 class Card(Settings):
-    """What `voice.json` holds."""
+    """What `voice.json` holds; `dtype` is how the weights are stored."""
 
     format: int
+    dtype: Dtype = "float32"
     speakers: tuple[str, ...]
     acoustic: Part
     vocoder: Part | None
+    speaker_encoder: Part | None = None
 
 
 @dataclass(frozen=True)
 class Packed:
-    """The models of a packed voice."""
+    """The models of a packed voice; the encoder hears who speaks in a recording."""
 
     acoustic: Loaded
     vocoder: nn.Module | None
+    speaker_encoder: nn.Module | None = None
 
 
 def is_packed(path: str | Path) -> bool:
@@ -72,7 +77,7 @@ def pack(
     out: str | Path,
     vocoder: str | Path | None = None,
     *,
-    dtype: Literal["float32", "float16"] = "float32",
+    dtype: Dtype = "float32",
     readme: str | Path | None = None,
     lexicon: str | Path | None = None,
 ) -> Path:
@@ -81,7 +86,7 @@ def pack(
     Args:
         acoustic, vocoder: experiments or checkpoints; without a vocoder it is Griffin-Lim.
         out: the folder to make; if it is there, it must be empty.
-        dtype: of the weights on disk; float16 halves the size.
+        dtype: of the weights on disk; float16 halves the size, int8 halves it once more.
         readme: the model card to put in; by default one that says what was packed.
         lexicon: a file of words and their phonemes, which the voice keeps.
     Raises:
@@ -95,21 +100,35 @@ def pack(
     spoken = build.load(vocoder, "vocoder") if vocoder is not None else None
     if spoken is not None:
         join(voice.contract, spoken.contract, str(acoustic), str(vocoder))
+    encoder = _speaker_encoder(file.parent.parent, voice)
     with making(out) as folder:
         speakers = _copy_text_side(file.parent.parent, folder, own_lexicon)
+        _copy_vectors(voice.model.speaker_vector, file.parent.parent, folder)
         card = Card(
             format=FORMAT,
+            dtype=dtype,
             speakers=speakers,
             acoustic=_describe(voice),
             vocoder=None if spoken is None else _describe(spoken),
+            speaker_encoder=None if encoder is None else _describe(encoder),
         )
-        _save_weights(voice, folder / "acoustic.safetensors", DTYPES[dtype])
+        _save_weights(voice, folder / "acoustic.safetensors", dtype)
         if spoken is not None:
-            _save_weights(spoken, folder / "vocoder.safetensors", DTYPES[dtype])
+            _save_weights(spoken, folder / "vocoder.safetensors", dtype)
             _copy_schedules(spoken.model, folder)
+            _copy_cast(spoken.model, checkpoint.find(vocoder).parent.parent, folder / VOCODER)
+        if encoder is not None:  # in full: its hash tells whether it made the vectors
+            _save_weights(encoder, folder / "speaker_encoder.safetensors", "float32")
         write_text(folder / "README.md", own_readme or _readme(Path(out).name, card))
         write_text(folder / CARD, json.dumps(to_tree(card), indent=2) + "\n")
     return Path(out)
+
+
+def _speaker_encoder(home: Path, voice: Loaded) -> Loaded | None:
+    """What made the vectors that an acoustic model tells speakers by, where it is ours."""
+    file = home / speaker_vectors.ENCODER_FILE
+    there = voice.model.speaker_vector and file.is_file()
+    return build.load(file, "speaker") if there else None
 
 
 def _copy_schedules(vocoder: nn.Module, folder: Path) -> None:
@@ -122,6 +141,23 @@ def _copy_schedules(vocoder: nn.Module, folder: Path) -> None:
         schedules.write(schedule, path)
 
 
+def _copy_cast(vocoder: nn.Module, home: Path, folder: Path) -> None:
+    """The speakers of a vocoder that is told who speaks, in a folder of their own."""
+    cast = Cast.of_vocoder(home, vocoder, str(home))
+    if not cast.names:
+        return
+    folder.mkdir()
+    write_text(folder / SPEAKERS, "".join(f"{name}\n" for name in cast.names))
+    _copy_vectors(len(cast.vectors), home, folder)
+
+
+def _copy_vectors(wanted: int, home: Path, folder: Path) -> None:
+    """The vectors of speakers, where there is a model that takes some; not those of utterances."""
+    if wanted:
+        found = speaker_vectors.read(home / speaker_vectors.FILE)
+        speaker_vectors.write(replace(found, utterances={}), folder / speaker_vectors.FILE)
+
+
 def _copy_text_side(home: Path, folder: Path, lexicon: Lexicon | None) -> tuple[str, ...]:
     """Copy the frontend and the list of speakers; returns the speakers."""
     frontend = Frontend.load(home)
@@ -129,16 +165,6 @@ def _copy_text_side(home: Path, folder: Path, lexicon: Lexicon | None) -> tuple[
     speakers = read_speakers(home)
     write_text(folder / SPEAKERS, "".join(f"{name}\n" for name in speakers))
     return speakers
-
-
-def read_speakers(folder: Path) -> tuple[str, ...]:
-    """The speakers' names beside a model, by id; none where there is no list.
-
-    Raises:
-        DataError: the list cannot be used.
-    """
-    listed = folder / SPEAKERS
-    return tuple(read_speaker_ids(listed, allow_empty=True)) if listed.exists() else ()
 
 
 def _read_readme(path: Path) -> str:
@@ -152,7 +178,7 @@ def _read_readme(path: Path) -> str:
 
 def _describe(loaded: Loaded) -> Part:
     return Part(
-        role="bridge" if loaded.role == "bridge" else None,
+        role=loaded.role if loaded.role in ("bridge", "speaker") else None,
         section=loaded.section,
         contract=loaded.contract,
         sizes=loaded.sizes,
@@ -174,16 +200,13 @@ def _spoken_with(loaded: Loaded) -> dict[str, torch.Tensor]:
     return {name: tensor for name, tensor in state.items() if not name.startswith(left_out)}
 
 
-def _save_weights(loaded: Loaded, path: Path, dtype: torch.dtype) -> None:
-    tensors = {
-        name: (t.to(dtype) if t.is_floating_point() else t).contiguous().clone()
-        for name, t in _spoken_with(loaded).items()
-    }
+def _save_weights(loaded: Loaded, path: Path, dtype: Dtype) -> None:
+    stored = _stored(loaded, dtype)
+    tensors = {name: tensor.contiguous().clone() for name, tensor in stored.items()}
     for name, tensor in tensors.items():
         if not tensor.isfinite().all():
-            kind = str(dtype).removeprefix("torch.")
             raise CheckpointError(
-                f"{path.stem}: tensor {name} is not finite in {kind}; pack it as float32, or "
+                f"{path.stem}: tensor {name} is not finite in {dtype}; pack it as float32, or "
                 "use an earlier checkpoint"
             )
     with replacing(path) as temporary:
@@ -193,10 +216,23 @@ def _save_weights(loaded: Loaded, path: Path, dtype: torch.dtype) -> None:
             raise OSError(str(error)) from None
 
 
+def _stored(loaded: Loaded, dtype: Dtype) -> dict[str, torch.Tensor]:
+    """The weights in the format they are stored in."""
+    state = _spoken_with(loaded)
+    if dtype == "int8":
+        return int8.packed(state, int8.layer_weights(loaded.model))
+    wanted = {"float32": torch.float32, "float16": torch.float16}[dtype]
+    return {n: t.to(wanted) if t.is_floating_point() else t for n, t in state.items()}
+
+
 def _readme(name: str, card: Card) -> str:
     rows = [
         f"| {role} | {part.section['name']} | {part.step} | {part.n_parameters:,} |"
-        for role, part in (("acoustic", card.acoustic), ("vocoder", card.vocoder))
+        for role, part in (
+            ("acoustic", card.acoustic),
+            ("vocoder", card.vocoder),
+            ("speaker encoder", card.speaker_encoder),
+        )
         if part is not None
     ]
     table = "\n".join(["| part | model | steps | parameters |", "|---|---|---|---|", *rows])
@@ -239,7 +275,10 @@ def read(folder: str | Path) -> Packed:
     folder = Path(folder)
     card = read_card(folder)
     vocoder = _load(folder, "vocoder", card.vocoder).model if card.vocoder else None
-    return Packed(_load(folder, "acoustic", card.acoustic), vocoder)
+    encoder = None
+    if card.speaker_encoder:
+        encoder = _load(folder, "speaker_encoder", card.speaker_encoder).model
+    return Packed(_load(folder, "acoustic", card.acoustic), vocoder, encoder)
 
 
 def _load(folder: Path, role: str, part: Part) -> Loaded:
@@ -257,6 +296,6 @@ def _load(folder: Path, role: str, part: Part) -> Loaded:
         weights = load_file(path)
     except (OSError, SafetensorError) as error:
         raise CheckpointError(f"{path}: cannot be read ({error}); copy the voice again") from None
-    checkpoint.load_weights(model, weights, path)
+    checkpoint.load_weights(model, int8.unpacked(weights, str(path)), path)
     build.take_schedules(model, folder)
     return Loaded(model.eval(), part.contract, role, part.section, part.sizes, part.step)

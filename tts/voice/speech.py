@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -20,6 +21,31 @@ class Span:
     text: str
     start_s: float
     end_s: float
+
+
+@dataclass(frozen=True)
+class Chunk:
+    """A stretch of a spoken text; put together, the chunks of a text are `Voice.say`'s samples.
+
+    Attributes:
+        samples: (n,) float32 in [-1, 1]. The silence before a sentence is part of its first chunk;
+            that at the end is a chunk of its own, which may be empty but for its warnings.
+        start_s: where in the whole it begins.
+        sentence: which one it is of, from 0; one that is cut for its length counts as several.
+        normalised, tokens, words, spans, unseen, warnings: of the sentence, as in `Speech`, with
+            its first chunk; nothing with the others. Times are those of the whole.
+    """
+
+    samples: np.ndarray
+    sample_rate_hz: int
+    start_s: float
+    sentence: int
+    normalised: str = ""
+    tokens: tuple[Span, ...] = ()
+    words: tuple[Span, ...] = ()
+    spans: tuple[span.Span, ...] = ()
+    unseen: tuple[str, ...] = ()
+    warnings: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -47,6 +73,22 @@ class Speech:
     unseen: tuple[str, ...]
     warnings: tuple[str, ...]
     wall_s: float
+
+    @classmethod
+    def of(cls, chunks: Sequence[Chunk], text: str, wall_s: float) -> Speech:
+        """The chunks of a text, put together."""
+        return cls(
+            samples=np.concatenate([chunk.samples for chunk in chunks]),
+            sample_rate_hz=chunks[0].sample_rate_hz,
+            text=text,
+            normalised=" ".join(chunk.normalised for chunk in chunks if chunk.normalised),
+            tokens=tuple(span for chunk in chunks for span in chunk.tokens),
+            words=tuple(span for chunk in chunks for span in chunk.words),
+            spans=tuple(span for chunk in chunks for span in chunk.spans),
+            unseen=tuple(dict.fromkeys(word for chunk in chunks for word in chunk.unseen)),
+            warnings=tuple(dict.fromkeys(line for chunk in chunks for line in chunk.warnings)),
+            wall_s=wall_s,
+        )
 
     @property
     def audio_s(self) -> float:
@@ -84,15 +126,18 @@ def token_spans(
     """The times of the symbols of a sequence, from the frames of its ids (blanks included).
 
     With blanks, id 2 i + 1 is symbol i; the blank after it counts towards it, the first one
-    towards the first symbol.
+    towards the first symbol. Blanks at the edges are silence, which is no symbol's.
     """
     n_symbols = len(sequence.symbols)
     if len(durations) == 2 * n_symbols + 1:
         own = [durations[2 * i + 1] + durations[2 * i + 2] for i in range(n_symbols)]
         own[0] += durations[0]
+        frame = 0
     else:
-        own = durations[:n_symbols]
-    spans, frame = [], 0
+        edge = (len(durations) - n_symbols) // 2  # 1 with blanks at the edges
+        own = durations[edge : edge + n_symbols]
+        frame = sum(durations[:edge])
+    spans = []
     for symbol, n_frames in zip(sequence.symbols, own):
         first, frame = frame, frame + n_frames
         spans.append(Span(symbol, start_s + first * frame_s, start_s + frame * frame_s))

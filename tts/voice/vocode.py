@@ -38,6 +38,7 @@ def vocode(
     vocoder: str | Path,
     *,
     bridge: str | Path | None = None,
+    speaker: str | None = None,
     seed: int = 0,
     precision: Precision = "auto",
     device: str | None = None,
@@ -52,6 +53,8 @@ def vocode(
         vocoder: an experiment, a checkpoint, or `griffin_lim`.
         bridge: the experiment of the learned bridge that makes frames of recordings; a mel needs
             none, nor does the bridge's own decoder.
+        speaker: who speaks, for a vocoder that is told: one of its speakers, or a mixture; by
+            default their mean.
     Raises:
         TTSError: a file, the vocoder, or their contracts cannot be used.
     """
@@ -59,6 +62,9 @@ def vocode(
     pairs = _pairs(source, out)
     vocoding = Vocoding.load(vocoder, bridge=bridge, precision=precision, device=device)
     rate_hz = vocoding.contract.sample_rate_hz
+    if speaker is not None:
+        vocoding.cast.choose(speaker)
+        knobs |= vocoding.told(speaker)
     n_samples, wall_s = 0, 0.0
     for path, target in tqdm(pairs, unit="file", disable=len(pairs) == 1):
         samples, seconds = _one(path, vocoding, seed, knobs)

@@ -9,26 +9,23 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-import torch
-
 from tts import build
-from tts.contracts import AcousticOutput
 from tts.errors import CheckpointError, ConfigError
 from tts.nn.conv import fold
-from tts.nn.precision import Precision, autocast, chosen_device
+from tts.nn.precision import Precision, chosen_device
 from tts.text.frontend import Frontend
 from tts.text.lexicon import Lexicon
-from tts.text.utterances import Script, TokenSequence, Utterance
+from tts.text.markup import MAX_PAUSE_S
 from tts.voice import pack
+from tts.voice.cast import Cast
+from tts.voice.convert import Converted, convert
 from tts.voice.library import find_voice
-from tts.voice.speech import Speech, token_spans, word_spans
+from tts.voice.render import SPEEDS
+from tts.voice.speech import Speech
+from tts.voice.stream import PARAGRAPH_PAUSE_S, PAUSE_S, Chunk, Manner, chunks
 from tts.voice.vocoding import Vocoding
 
 logger = logging.getLogger(__name__)
-
-PAUSE_S = 0.2  # of silence between sentences
-SPEEDS = (0.25, 4.0)
 
 
 @dataclass(frozen=True)
@@ -44,7 +41,7 @@ class Voice:
     acoustic: Any
     vocoding: Vocoding
     frontend: Frontend
-    speakers: tuple[str, ...]
+    cast: Cast
     precision: Precision
     device: str
 
@@ -77,14 +74,23 @@ class Voice:
         if vocoder is not None:
             vocoding = Vocoding.load(vocoder, loaded.contract, str(path), **options)
         elif packed and packed.vocoder is not None:
+            options["home"] = folder / pack.VOCODER
             vocoding = Vocoding.of(packed.vocoder, str(path), loaded.contract, **options)
         else:
             logger.warning("%s: no vocoder comes with it, so this is Griffin-Lim; name one", path)
             vocoding = Vocoding.load("griffin_lim", loaded.contract, str(path), **options)
         model = fold(loaded.model).to(device).requires_grad_(False)
-        frontend, speakers = Frontend.load(home), pack.read_speakers(home)
-        _check_sizes(home, loaded.sizes, frontend, speakers)
-        return cls(str(path), model, vocoding, frontend, speakers, precision, device)
+        frontend = Frontend.load(home)
+        encoder = packed.speaker_encoder if packed else None
+        cast = Cast.load(home, model, str(path), device, encoder)
+        _check_sizes(home, loaded.sizes, frontend, pack.read_speakers(home))
+        vocoding.warn_of_strangers(cast.names)
+        return cls(str(path), model, vocoding, frontend, cast, precision, device)
+
+    @property
+    def speakers(self) -> tuple[str, ...]:
+        """Names of those it can speak as; empty where one has no name."""
+        return self.cast.names
 
     @property
     def sample_rate_hz(self) -> int:
@@ -96,6 +102,7 @@ class Voice:
         text: str,
         *,
         speaker: str | None = None,
+        speaker_wav: str | Path | None = None,
         speed: float = 1.0,
         temperature: float | None = None,
         seed: int = 0,
@@ -103,6 +110,8 @@ class Voice:
         lexicon: Lexicon | Mapping[str, str] | str | Path | None = None,
         ssml: bool | None = None,
         max_tokens: int | None = None,
+        pause_s: float = PAUSE_S,
+        paragraph_pause_s: float = PARAGRAPH_PAUSE_S,
         **knobs: Any,
     ) -> Speech:
         """Speak a text, sentence by sentence.
@@ -111,7 +120,9 @@ class Voice:
         `[spell NASA]` is said letter by letter; SSML is read too.
 
         Args:
-            speaker: a name from `speakers`; the first by default.
+            speaker: a name from `speakers`, the first by default, or a mixture of them such as
+                `slt:0.7,rms:0.3`.
+            speaker_wav: a recording of somebody to speak like, for a voice with a speaker encoder.
             speed: 2 is twice as fast, in 0.25..4.
             temperature: liveliness of the acoustic model, 0 (flat) to about 1.
             seed: the same seed gives the same samples.
@@ -120,6 +131,8 @@ class Voice:
             ssml: whether the text is SSML; by default it is where it looks like it.
             max_tokens: symbols spoken in one go; by default as many as the longest training text
                 had. A longer sentence is cut behind a mark or a word.
+            pause_s, paragraph_pause_s: silence between sentences and between paragraphs, where
+                the text asks for no other.
             knobs: others of the vocoder: `denoise`, `steps`, `schedule`, `sampler`.
         Raises:
             TextError: nothing in the text can be spoken, or a mark in it cannot be used.
@@ -127,39 +140,94 @@ class Voice:
             DataError: the lexicon cannot be used.
         """
         started = time.perf_counter()
+        manner = self.manner(
+            speaker=speaker,
+            speaker_wav=speaker_wav,
+            speed=speed,
+            temperature=temperature,
+            seed=seed,
+            vocoder_temperature=vocoder_temperature,
+            lexicon=lexicon,
+            ssml=ssml,
+            max_tokens=max_tokens,
+            pause_s=pause_s,
+            paragraph_pause_s=paragraph_pause_s,
+            **knobs,
+        )
+        made = list(chunks(self, manner, manner.scripts(text)))
+        return Speech.of(made, text, time.perf_counter() - started)
+
+    def stream(
+        self, text: str, *, chunk_frames: int | None = None, **options: Any
+    ) -> Iterator[Chunk]:
+        """Speak a text in chunks, each of which is there as soon as it is made.
+
+        Put together they are the samples of `say`, bit for bit.
+
+        Args:
+            chunk_frames: make them all of so many frames, by default few at first and then more.
+                The samples differ by what a convolution rounds differently then.
+            options: those of `say`.
+        Raises:
+            TTSError: as `say`, before the first chunk.
+        """
+        if chunk_frames is not None and chunk_frames < 1:
+            raise ConfigError(f"chunk_frames {chunk_frames}: expected 1 or more")
+        manner = self.manner(**options)
+        return chunks(self, manner, manner.scripts(text), chunk_frames=chunk_frames)
+
+    def manner(
+        self,
+        *,
+        speaker: str | None = None,
+        speaker_wav: str | Path | None = None,
+        speed: float = 1.0,
+        temperature: float | None = None,
+        seed: int = 0,
+        vocoder_temperature: float | None = None,
+        lexicon: Lexicon | Mapping[str, str] | str | Path | None = None,
+        ssml: bool | None = None,
+        max_tokens: int | None = None,
+        pause_s: float = PAUSE_S,
+        paragraph_pause_s: float = PARAGRAPH_PAUSE_S,
+        **knobs: Any,
+    ) -> Manner:
+        """The options of `say`, checked and made ready.
+
+        Raises:
+            ConfigError: no such speaker; a speed, temperature or knob that is out of range.
+            DataError: the lexicon cannot be used.
+        """
         if vocoder_temperature is not None:
             knobs["temperature"] = vocoder_temperature
-        self._check(speed, temperature, knobs)
-        speaker_id = self._speaker_id(speaker)
-        script = self._frontend(lexicon).script(text, ssml=ssml, max_tokens=max_tokens)
-        pieces, tokens, words = [], [], []
-        n_samples = 0
-        for piece, spoken, durations in self._speak(
-            script, speaker_id, speed, temperature, seed, knobs
-        ):
-            silence = self._silence(spoken.before_s if tokens else spoken.before_s or 0.0)
-            pieces += [silence, piece]
-            start_s = (n_samples + len(silence)) / self.sample_rate_hz
-            n_samples += len(silence) + len(piece)
-            frame_s = self.vocoding.contract.frame_s
-            spans = token_spans(spoken.tokens, durations, frame_s, start_s)
-            tokens += spans
-            words += word_spans(spoken.tokens, spans)
-        sequences = [utterance.tokens for utterance in script.utterances]
-        return Speech(
-            samples=np.concatenate([*pieces, self._silence(script.after_s)]),
-            sample_rate_hz=self.sample_rate_hz,
-            text=text,
-            normalised=" ".join(s.normalised for s in sequences),
-            tokens=tuple(tokens),
-            words=tuple(words),
-            spans=tuple(span for s in sequences for span in s.spans),
-            unseen=tuple(dict.fromkeys(word for s in sequences for word in s.unseen)),
-            warnings=tuple(
-                dict.fromkeys([*(w for s in sequences for w in s.warnings), *script.warnings])
-            ),
-            wall_s=time.perf_counter() - started,
+        _check_range("speed", speed, *SPEEDS)
+        if temperature is not None:
+            _check_range("temperature", temperature, 0, 2)
+        for name, seconds in (("pause_s", pause_s), ("paragraph_pause_s", paragraph_pause_s)):
+            _check_range(name, seconds, 0, MAX_PAUSE_S)
+        self.vocoding.check(knobs)
+        chosen = self.cast.choose(speaker, speaker_wav)
+        knobs |= self.vocoding.told(self.cast.called(speaker, speaker_wav), chosen)
+        return Manner(
+            self._frontend(lexicon),
+            ssml,
+            max_tokens,
+            chosen,
+            speed,
+            temperature,
+            seed,
+            knobs,
+            pause_s,
+            paragraph_pause_s,
         )
+
+    def convert(self, recording: str | Path, **options: Any) -> Converted:
+        """Let another of its speakers say what a recording says: `tts.voice.convert`.
+
+        Example:
+            voice.convert("slt.wav", speaker="rms").save("rms.wav")
+        """
+        return convert(self, recording, **options)
 
     def _frontend(self, lexicon: Lexicon | Mapping[str, str] | str | Path | None) -> Frontend:
         """The voice's, with the words of one call."""
@@ -171,65 +239,10 @@ class Voice:
             lexicon = Lexicon.from_words(lexicon)
         return self.frontend.with_lexicon(lexicon)
 
-    def _speak(
-        self,
-        script: Script,
-        speaker_id: torch.Tensor | None,
-        speed: float,
-        temperature: float | None,
-        seed: int,
-        knobs: dict[str, Any],
-    ) -> Iterator[tuple[np.ndarray, Utterance, list[int]]]:
-        """Samples, utterance and frames per token of each utterance."""
-        for place, utterance in enumerate(script.utterances):
-            own_seed = seed + place
-            made = self._frames(utterance.tokens, speaker_id, speed, temperature, own_seed)
-            samples = self.vocoding(made.frames[0], seed=own_seed, **knobs)
-            yield samples, utterance, made.durations[0].tolist()
 
-    @torch.inference_mode()
-    def _frames(
-        self,
-        sequence: TokenSequence,
-        speaker_id: torch.Tensor | None,
-        speed: float,
-        temperature: float | None,
-        seed: int,
-    ) -> AcousticOutput:
-        tokens = torch.tensor([sequence.ids], device=self.device)
-        token_lens = torch.tensor([len(sequence.ids)], device=self.device)
-        speeds = self._speeds(sequence, speed)
-        with autocast(self.precision, self.device):
-            return self.acoustic.infer(
-                tokens, token_lens, speaker_id, seed=seed, temperature=temperature, speed=speeds
-            )
-
-    def _speeds(self, sequence: TokenSequence, speed: float) -> float | torch.Tensor:
-        """The speed of all tokens, or (1, L) that of each."""
-        if not sequence.rates:
-            return speed
-        rates = torch.tensor([sequence.rates_of_ids], device=self.device)
-        return (speed * rates).clamp(*SPEEDS)
-
-    def _silence(self, seconds: float | None) -> np.ndarray:
-        seconds = PAUSE_S if seconds is None else seconds
-        return np.zeros(round(seconds * self.sample_rate_hz), np.float32)
-
-    def _speaker_id(self, name: str | None) -> torch.Tensor | None:
-        if name is not None and name not in self.speakers:
-            known = ", ".join(self.speakers) or "one without a name"
-            raise ConfigError(f"speaker {name!r}: {self.name} has {known}")
-        if len(self.speakers) < 2:
-            return None
-        place = self.speakers.index(name) if name is not None else 0
-        return torch.tensor([place], device=self.device)
-
-    def _check(self, speed: float, temperature: float | None, knobs: dict[str, Any]) -> None:
-        if not SPEEDS[0] <= speed <= SPEEDS[1]:
-            raise ConfigError(f"speed {speed}: expected {SPEEDS[0]} to {SPEEDS[1]}")
-        if temperature is not None and not 0 <= temperature <= 2:
-            raise ConfigError(f"temperature {temperature}: expected 0 to 2")
-        self.vocoding.check(knobs)
+def _check_range(name: str, value: float, low: float, high: float) -> None:
+    if not low <= value <= high:
+        raise ConfigError(f"{name} {value}: expected {low} to {high}")
 
 
 def _check_sizes(

@@ -1,12 +1,21 @@
 """Makes a small synthetic corpus offline, in LJSpeech's layout, with the true times of its phones.
 
     make_corpus.py corpus --minutes 5
+    make_corpus.py corpus --minutes 5 --voices slt,rms
+    make_corpus.py corpus --minutes 0.5 --voices espeak:80
 
 The speaker is flite's `slt` where the program `flite` is installed (Debian: `apt-get install
 flite`), else espeak-ng from the library that the package espeakng-loader carries, which sounds
-less natural. Both are deterministic: the same arguments make the same files. Written are
+less natural. Both are deterministic: the same arguments make the same files.
 
-    OUT/metadata.csv     id|text|text
+With `--voices` there are several speakers, of `--minutes` each, among whom the sentences are dealt
+out: they read different ones as long as there are enough. A voice is one of flite's, or one of
+espeak-ng's with any of its variants, pitch and range (0 to 100, 50 is its own): `slt`, `en-us`,
+`en` (British), `en-us+f3`, `en-us+m1:pitch=70:range=40`. `espeak:N` is N like the last one.
+
+Written are
+
+    OUT/metadata.csv     id|text|text, and |speaker where there are several
     OUT/wavs/ID.wav      22 050 Hz, 16 bit, 50 ms of silence at both ends
     OUT/phones/ID.txt    start_s end_s phone, a line each; `pau` is a pause
     OUT/corpus.json      who spoke, and how much
@@ -24,6 +33,7 @@ import tempfile
 import zlib
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from itertools import product
 from pathlib import Path
 
 import numpy as np
@@ -49,7 +59,7 @@ class Chosen:
     """Who speaks."""
 
     engine: str
-    voice: str
+    name: str
     speak: Callable[[str], Speech]
 
 
@@ -93,6 +103,18 @@ _SYNCHRONOUS = 2  # AUDIO_OUTPUT_SYNCHRONOUS: samples come to the callback
 _PHONEME_EVENTS_IN_IPA = 0x8000 | 1 | 2  # with espeakINITIALIZE_DONT_EXIT
 _LIST_TERMINATED, _PHONEME = 0, 7
 _UTF8 = 1
+_PARAMETERS = {"pitch": 3, "range": 4}  # espeak_PARAMETER
+_OWN = 50  # the value of a parameter that leaves the voice as it is
+# What `espeak:N` draws on: variants that sound like persons, at pitches that stay in their range.
+_VARIANTS = (
+    *("m1", "f1", "m2", "f2", "m3", "f3", "m4", "f4", "m5", "f5", "m6", "Annie", "m7", "belinda"),
+    *("m8", "steph", "adam", "linda", "antonio", "Alicia", "benjamin", "anika", "boris", "aunty"),
+    *("caleb", "shelby", "david", "steph2", "ed", "Andrea", "edward", "steph3", "gustave"),
+    *("grandma", "iven", "kaukovalta", "iven2", "sandro", "iven3", "quincy", "Mike", "paul"),
+    *("john", "Lee", "marcelo", "Marco", "max", "Mario", "Michael", "Denis", "miguel", "norbert"),
+    *("pablo", "pedro", "rob", "robert", "travis", "victor", "zac", "Hugo"),
+)
+_PITCHES = (50, 35, 65, 42, 58, 28, 72)
 # Empty events that are shorter, or not quiet, are no pauses: they belong to the phone before them.
 _SHORT_GAP_S = 0.04
 _QUIET = 0.002
@@ -101,18 +123,26 @@ _QUIET = 0.002
 class EspeakSpeaker:
     """Speaks through espeak-ng's library, whose phoneme events carry sample positions."""
 
-    def __init__(self, voice: str) -> None:
+    def __init__(self, voice: str, **parameters: int) -> None:
         import espeakng_loader  # only this speaker needs it
+
+        self._voice, self._parameters = voice.encode(), parameters
 
         self._library = ctypes.CDLL(espeakng_loader.get_library_path())
         data = str(espeakng_loader.get_data_path()).encode()
         rate_hz = self._library.espeak_Initialize(_SYNCHRONOUS, 0, data, _PHONEME_EVENTS_IN_IPA)
         if rate_hz != RATE_HZ:
             sys.exit(f"make_corpus: espeak-ng speaks at {rate_hz} Hz, expected {RATE_HZ}")
-        if self._library.espeak_SetVoiceByName(voice.encode()):
-            sys.exit(f"make_corpus: espeak-ng has no voice {voice!r}; it has en-us and en-gb")
+        _, _, variant = voice.partition("+")
+        known = "/" not in voice and (
+            not variant or (Path(data.decode()) / "voices" / "!v" / variant).is_file()
+        )
+        if not known or self._library.espeak_SetVoiceByName(self._voice):
+            sys.exit(
+                f"make_corpus: espeak-ng has no voice {voice!r}; it has en-us and en, and "
+                "variants such as en-us+f3 (slt, rms, awb and kal16 are of flite)"
+            )
         self._callback = _CALLBACK(self._collect)  # kept: C holds only a pointer to it
-        self._library.espeak_SetSynthCallback(self._callback)
         self._blocks: list[np.ndarray] = []
         self._starts: list[tuple[int, str]] = []
 
@@ -129,6 +159,10 @@ class EspeakSpeaker:
 
     def __call__(self, text: str) -> Speech:
         self._blocks, self._starts = [], [(0, "")]
+        self._library.espeak_SetSynthCallback(self._callback)
+        self._library.espeak_SetVoiceByName(self._voice)
+        for name, number in _PARAMETERS.items():
+            self._library.espeak_SetParameter(number, self._parameters.get(name, _OWN), 0)
         data = text.encode()
         self._library.espeak_Synth(data, len(data) + 1, 0, 0, 0, _UTF8, None, None)
         samples = np.concatenate(self._blocks) / 32768.0
@@ -186,21 +220,36 @@ def write_utterance(out: Path, name: str, speech: Speech) -> None:
     (out / "phones" / f"{name}.txt").write_text("".join(lines), encoding="utf-8")
 
 
-def speak_corpus(out: Path, sentences: list[str], speaker: Chosen, minutes: float) -> float:
-    """Speaks sentences from the top until there are `minutes`; returns how many there are."""
+def speak_corpus(
+    out: Path, sentences: list[str], speakers: list[Chosen], minutes: float
+) -> dict[str, float]:
+    """Each speaker speaks `minutes` of the sentences; returns how many minutes there are of each.
+
+    One speaker takes sentences from the top. Several have them dealt out, and take those of the
+    others when theirs are at an end.
+    """
     (out / "wavs").mkdir(parents=True)
     (out / "phones").mkdir()
-    spoken_s, rows = 0.0, []
-    for number, text in enumerate(sentences, start=1):
-        if spoken_s >= 60 * minutes:
-            break
-        name = f"{speaker.voice}-{number:04d}"
-        speech = trimmed(speaker.speak(text))
-        write_utterance(out, name, speech)
-        rows.append(f"{name}|{text}|{text}\n")
-        spoken_s += len(speech.samples) / RATE_HZ
-    (out / "metadata.csv").write_text("".join(rows), encoding="utf-8")
-    return spoken_s / 60
+    spoken, rows = {}, []
+    for turn, speaker in enumerate(speakers):
+        spoken_s = 0.0
+        for at in dealt(len(sentences), len(speakers), turn):
+            if spoken_s >= 60 * minutes:
+                break
+            name, text = f"{speaker.name}-{at + 1:04d}", sentences[at]
+            speech = trimmed(speaker.speak(text))
+            write_utterance(out, name, speech)
+            rows.append("|".join((name, text, text, *[speaker.name] * (len(speakers) > 1))))
+            spoken_s += len(speech.samples) / RATE_HZ
+        spoken[speaker.name] = spoken_s / 60
+    (out / "metadata.csv").write_text("".join(f"{row}\n" for row in rows), encoding="utf-8")
+    return spoken
+
+
+def dealt(n_sentences: int, n_speakers: int, turn: int) -> list[int]:
+    """The order of sentences of one speaker: every n-th, then every n-th from the next one on."""
+    starts = [(turn + offset) % n_speakers for offset in range(n_speakers)]
+    return [at for start in starts for at in range(start, n_sentences, n_speakers)]
 
 
 def choose(engine: str, voice: str | None) -> Chosen:
@@ -209,25 +258,75 @@ def choose(engine: str, voice: str | None) -> Chosen:
     if engine == "auto" and not here:
         print("make_corpus: no flite here; espeak-ng speaks, less naturally", file=sys.stderr)
     if engine == "espeak" or (engine == "auto" and not here):
-        voice = voice or "en-us"
-        return Chosen("espeak", voice, EspeakSpeaker(voice))
+        return espeak_voice(voice or "en-us")
     if not here:
         sys.exit("make_corpus: no flite here; apt-get install flite, or take --engine espeak")
     voice = voice or "slt"
-    listed = subprocess.run(["flite", "-lv"], check=True, capture_output=True, text=True).stdout
-    known = listed.split(":")[-1].split()
+    known = flite_voices()
     if voice not in known:
         sys.exit(f"make_corpus: flite has no voice {voice!r}; it has {', '.join(known)}")
     return Chosen("flite", voice, flite_speaker(voice))
+
+
+def flite_voices() -> list[str]:
+    """The names that `flite -lv` lists; none where flite is not installed."""
+    if shutil.which("flite") is None:
+        return []
+    listed = subprocess.run(["flite", "-lv"], check=True, capture_output=True, text=True).stdout
+    return listed.split(":")[-1].split()
+
+
+def espeak_voice(asked: str) -> Chosen:
+    """A voice of espeak-ng: `en-us+f3:pitch=70:range=40`, named en-us+f3_pitch70_range40."""
+    voice, *settings = asked.split(":")
+    parameters = {}
+    for setting in settings:
+        key, _, value = setting.partition("=")
+        if key not in _PARAMETERS or not value.isdecimal() or int(value) > 100:
+            sys.exit(f"make_corpus: voice {asked!r}: expected pitch= or range=, 0 to 100")
+        parameters[key] = int(value)
+    return Chosen(
+        "espeak", asked.replace(":", "_").replace("=", ""), EspeakSpeaker(voice, **parameters)
+    )
+
+
+def choose_several(asked: str, engine: str) -> list[Chosen]:
+    """The speakers of a list such as `slt,rms,en-us+f3`; `auto` takes each where it is found."""
+    flite = [] if engine == "espeak" else flite_voices()
+    names = [name for word in asked.split(",") for name in several_of_espeak(word.strip())]
+    for name in names:
+        if names.count(name) > 1:
+            sys.exit(f"make_corpus: --voices names {name} twice")
+    return [
+        choose("flite", n) if n in flite or engine == "flite" else espeak_voice(n) for n in names
+    ]
+
+
+def several_of_espeak(word: str) -> list[str]:
+    """The voices that `espeak:N` stands for, in an order where neighbours differ much."""
+    engine, _, count = word.partition(":")
+    if engine != "espeak":
+        return [word]
+    every = [
+        f"en-us+{variant}:pitch={pitch}:range={60 - abs(pitch - 50)}"
+        for pitch, variant in product(_PITCHES, _VARIANTS)
+    ]
+    if not count.isdecimal() or not 1 <= int(count) <= len(every):
+        sys.exit(f"make_corpus: {word!r}: expected espeak:N, N from 1 to {len(every)}")
+    return every[: int(count)]
 
 
 def parse(arguments: list[str]) -> argparse.Namespace:
     """The command line."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").split("\n")[0])
     parser.add_argument("out", type=Path, help="the folder to make")
-    parser.add_argument("--minutes", type=float, default=5.0, help="how much speech (default 5)")
+    parser.add_argument(
+        "--minutes", type=float, default=5.0, help="how much speech, of each speaker (default 5)"
+    )
     parser.add_argument("--engine", choices=("auto", "flite", "espeak"), default="auto")
-    parser.add_argument("--voice", help="flite: slt, rms, awb, kal16; espeak: en-us, en-gb, …")
+    who = parser.add_mutually_exclusive_group()
+    who.add_argument("--voice", help="flite: slt, rms, awb, kal16; espeak: en-us, en, …")
+    who.add_argument("--voices", help="several, by commas: slt,rms,en-us+f3:pitch=70; espeak:80")
     parser.add_argument("--sentences", type=Path, default=Path(__file__).parent / "sentences.txt")
     return parser.parse_args(arguments)
 
@@ -240,28 +339,40 @@ def main(arguments: list[str]) -> None:
         sys.exit(f"make_corpus: {out} holds something else; name another folder")
     lines = options.sentences.read_text(encoding="utf-8").splitlines()
     sentences = [line for line in lines if line and not line.startswith("#")]
-    speaker = choose(options.engine, options.voice)
+    if options.voices:
+        speakers = choose_several(options.voices, options.engine)
+    else:
+        speakers = [choose(options.engine, options.voice)]
     out.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=out.parent, prefix=f".{out.name}.") as folder:
         made = Path(folder) / "corpus"
-        minutes = speak_corpus(made, sentences, speaker, options.minutes)
-        if minutes < options.minutes:
+        spoken = speak_corpus(made, sentences, speakers, options.minutes)
+        least = min(spoken.values())
+        if least < options.minutes:
             sys.exit(
-                f"make_corpus: {options.sentences} gives {minutes:.1f} minutes, asked were "
+                f"make_corpus: {options.sentences} gives {least:.1f} minutes, asked were "
                 f"{options.minutes:g}; add sentences, or ask for less"
             )
-        facts = {
-            "engine": speaker.engine,
-            "voice": speaker.voice,
-            "minutes": round(minutes, 3),
-            "rate_hz": RATE_HZ,
-        }
-        (made / "corpus.json").write_text(json.dumps(facts) + "\n", encoding="utf-8")
+        (made / "corpus.json").write_text(json.dumps(facts(speakers, spoken)) + "\n", "utf-8")
         if out.exists():
             shutil.rmtree(out)
         made.rename(out)
-    told = f"{minutes:.1f} minutes of {speaker.voice} by {speaker.engine}"
+    who = speakers[0].name if len(speakers) == 1 else f"{len(speakers)} speakers"
+    by = " and ".join(sorted({speaker.engine for speaker in speakers}))
+    told = f"{sum(spoken.values()):.1f} minutes of {who} by {by}"
     print(f"make_corpus: {told} in {out}", file=sys.stderr)
+
+
+def facts(speakers: list[Chosen], spoken: dict[str, float]) -> dict[str, object]:
+    """What corpus.json says."""
+    each = [
+        {"engine": s.engine, "voice": s.name, "minutes": round(spoken[s.name], 3)}
+        for s in speakers
+    ]
+    if len(each) == 1:
+        return {**each[0], "rate_hz": RATE_HZ}
+    total = round(sum(spoken.values()), 3)
+    return {"speakers": each, "minutes": total, "rate_hz": RATE_HZ}
 
 
 if __name__ == "__main__":

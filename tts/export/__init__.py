@@ -1,0 +1,1 @@
+"""Voices for other runtimes than Python with torch."""

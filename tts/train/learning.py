@@ -1,0 +1,89 @@
+"""Which parameters of a model learn: all, some of them, rows of tables, or low-rank updates."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from fnmatch import fnmatchcase
+from typing import Any
+
+import torch
+from torch import nn
+
+from tts.errors import ConfigError
+from tts.nn import lora
+from tts.train.settings import Train
+
+
+def freeze(model: Any, settings: Train) -> None:
+    """Make the parameters of a model learn, or not, as the settings say; gives it its updates.
+
+    Raises:
+        ConfigError: a pattern or a row that the model does not have, or nothing is left to learn.
+    """
+    plain = dict(model.named_parameters())
+    _refuse_unknown(settings, plain)
+    for name in _frozen(model, settings, plain):
+        plain[name].requires_grad_(False)
+    if settings.lora is not None:
+        lora.attach(model, settings.lora.rank, settings.lora.alpha, model.training_only)
+        for name, parameter in model.named_parameters():
+            if _is_listed(name, settings.freeze):
+                parameter.requires_grad_(False)
+    for name, rows in settings.rows.items():
+        _learn_rows(plain[name], rows)
+
+
+def _refuse_unknown(settings: Train, parameters: dict[str, nn.Parameter]) -> None:
+    for pattern in settings.freeze:
+        if not any(fnmatchcase(name, pattern.removeprefix("!")) for name in parameters):
+            parts = sorted({".".join(name.split(".")[:2]) for name in parameters})
+            raise ConfigError(
+                f"train.freeze: no parameter's name matches {pattern!r}; there are "
+                f"{', '.join(f'{part}*' for part in parts[:12])}"
+            )
+    for name, rows in settings.rows.items():
+        n_rows = len(parameters[name]) if name in parameters else 0
+        if not all(0 <= row < n_rows for row in rows):
+            raise ConfigError(
+                f"train.rows: {name} has {n_rows} rows, which {max(rows)} is not among"
+            )
+
+
+def _frozen(model: Any, settings: Train, names: Iterable[str]) -> list[str]:
+    """Names of the parameters that do not learn as a whole."""
+    training_only = tuple(f"{part}." for part in model.training_only)
+    updated = settings.lora is not None
+    return [
+        name
+        for name in names
+        if _is_listed(name, settings.freeze) or (updated and not name.startswith(training_only))
+    ]
+
+
+def _is_listed(name: str, patterns: Iterable[str]) -> bool:
+    """Whether the last pattern that matches a name is one without a leading `!`."""
+    listed = False
+    for pattern in patterns:
+        if fnmatchcase(name, pattern.removeprefix("!")):
+            listed = not pattern.startswith("!")
+    return listed
+
+
+def _learn_rows(table: nn.Parameter, rows: Sequence[int]) -> None:
+    """Let some rows of a table learn, which otherwise learns as a whole or not at all."""
+    if table.requires_grad or not rows:
+        return
+    mask = torch.zeros(len(table), *[1] * (table.dim() - 1), device=table.device)
+    mask[list(rows)] = 1
+    table.requires_grad_(True)
+    table.register_hook(lambda gradient: gradient * mask)
+    table.some_rows = True
+
+
+def groups(parameters: Iterable[nn.Parameter]) -> list[dict[str, Any]]:
+    """Parameters for an optimiser: weight decay would move the rows that do not learn."""
+    listed = list(parameters)
+    whole = [p for p in listed if not hasattr(p, "some_rows")]
+    tables = [p for p in listed if hasattr(p, "some_rows")]
+    parts = [{"params": whole}, {"params": tables, "weight_decay": 0.0}]
+    return [part for part in parts if part["params"]]
