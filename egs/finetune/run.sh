@@ -45,9 +45,9 @@ if [[ -z $base ]]; then
     if [[ $mix == true ]]; then old=(--old-data "$home/dump/train"); fi
 fi
 corpus=$workdir/corpus/$voice-$minutes
-if [[ ! -d $corpus && ${#dry_run[@]} == 0 ]]; then
-    python3 ../mini/local/make_corpus.py "$corpus" --voices "$voice" --minutes "$minutes"
-fi
+RECIPE_CALL='' ../mini/run.sh --voices "$voice" --minutes "$minutes" \
+    --corpus-dir "$(realpath -m "$corpus")" --datadir "$(realpath -m "$workdir/corpus")" \
+    --stage download --stop-stage download "${dry_run[@]}"
 
 exec ../../recipes/finetune.sh --base "$base" ${base_vocoder:+--base-vocoder "$base_vocoder"} \
     --corpus "$corpus" --corpus-kind ljspeech --speaker "$voice" --max-s 12 --n-dev 3 --n-eval 3 \

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -374,6 +375,15 @@ def test_a_full_disk_while_training(
     assert tree(Path("exp/checkpoints")) == before
     monkeypatch.setattr(torch, "save", save)
     assert tts(*words, "--resume", "train.steps=3").out == "exp: trained to step 3\n"
+
+
+def test_exports_and_pushes_that_cannot_be(
+    here: Path, acoustic: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(sys.modules, "onnx", None)
+    assert "needs the package onnx" in refused("export", acoustic, "-o", "out", "--onnx")
+    assert "expected the name of" in refused("pack", acoustic, "-o", "p", "--push", "anna")
+    assert "expected hf://ORG/NAME" in refused("say", "a", "--voice", "hf://anna", "-o", "a.wav")
 
 
 def test_a_full_disk_while_packing(

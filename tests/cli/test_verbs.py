@@ -108,6 +108,9 @@ def test_pack_and_voices(
     assert tts("say", "fade", "--voice", "anna").status == 0
     half = shown("pack", acoustic, "--vocoder", vocoder, "-o", "half", "--dtype", "float16")
     assert half["size_mb"] < 0.9 * found["size_mb"]
+    least = shown("pack", acoustic, "--vocoder", vocoder, "-o", "least", "--dtype", "int8")
+    assert least["size_mb"] < found["size_mb"]
+    assert tts("say", "fade", "--voice", here / "least").status == 0
 
 
 def test_train_extract_and_speak(here: Path, dump: Path, confs: dict[str, Path]) -> None:

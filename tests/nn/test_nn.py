@@ -7,6 +7,7 @@ import torch
 from torch import nn
 
 from tts.contracts import Window
+from tts.errors import DataError
 from tts.nn.attention import EncoderBlock, RelativeSelfAttention
 from tts.nn.conv import (
     ChannelNorm,
@@ -18,7 +19,7 @@ from tts.nn.conv import (
     same_conv,
     weight_norm,
 )
-from tts.nn.discriminators import MultiPeriod, MultiScale, judge, judge_both
+from tts.nn.discriminators import MultiPeriod, MultiResolution, MultiScale, judge, judge_both
 from tts.nn.freeze import frozen
 from tts.nn.masking import length_mask, row_noise, row_uniform, sample_noise, token_of_frame
 from tts.nn.spectral import spectral_norm
@@ -191,7 +192,10 @@ def test_spectral_norm_has_the_right_gradient() -> None:
     assert torch.autograd.gradcheck(normed, (original,))
 
 
-@pytest.mark.parametrize("discriminator", [MultiPeriod((2, 3), (4, 8)), MultiScale(2, 16)])
+@pytest.mark.parametrize(
+    "discriminator",
+    [MultiPeriod((2, 3), (4, 8)), MultiScale(2, 16), MultiResolution((32, 64), 4)],
+)
 def test_judging_together_equals_judging_apart(discriminator: nn.Module) -> None:
     discriminator.eval()
     real, fake = torch.randn(2, 1, 100), torch.randn(2, 1, 100)
@@ -199,6 +203,11 @@ def test_judging_together_equals_judging_apart(discriminator: nn.Module) -> None
     for (a, b), x, y in zip(pairs, judge(discriminator, real), judge(discriminator, fake)):
         torch.testing.assert_close(a.scores, x.scores)
         torch.testing.assert_close(b.features, y.features)
+
+
+def test_a_spectrogram_of_too_few_samples_is_refused() -> None:
+    with pytest.raises(DataError, match="raise data.segment_frames or lower vocoder.resolutions"):
+        judge(MultiResolution((64,), 4), torch.randn(1, 1, 32))
 
 
 def test_frozen_lets_gradients_through_but_records_none() -> None:

@@ -9,6 +9,7 @@ import numpy as np
 from tests.sounds import RATE_HZ, speech
 from tts.report import plots
 from tts.report.measures import Sounds
+from tts.voice.speech import Span, Speech
 
 
 def test_curves_by_name_with_a_line_for_each_player() -> None:
@@ -33,6 +34,16 @@ def test_an_utterance_shows_both_sides_and_its_tokens() -> None:
     assert [line.get_label() for line in pitch.lines] == ["recording", "speech"]
     assert ref.images[0].get_array().shape == sounds.mels[0].shape
     assert np.isclose(pitch.get_xlim()[1], 1.25, atol=0.02)
+
+
+def test_what_was_said_shows_tokens_and_words() -> None:
+    tokens = (Span("a", 0.0, 0.4), Span("<space>", 0.4, 0.5), Span("b", 0.5, 1.0))
+    words = (Span("A", 0.0, 0.4), Span("B", 0.5, 1.0))
+    made = Speech(speech(1), RATE_HZ, "A B", "A B", tokens, words, (), (), (), 0.1)
+    top, bottom = plots.spoken(made).axes
+    assert [text.get_text() for text in top.texts] == ["a", "b"]
+    assert [text.get_text() for text in bottom.texts] == ["A", "B"]
+    assert top.images[0].get_extent()[1] == bottom.get_xlim()[1] == made.audio_s
 
 
 def test_quality_against_speed(tmp_path: Path) -> None:

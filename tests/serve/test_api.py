@@ -60,7 +60,7 @@ def test_every_format_holds_the_speech(
         return  # soundfile does not read one without a length
     samples, rate_hz = decode(answer.content)
     assert rate_hz == int(answer.headers["x-sample-rate"])
-    assert len(samples) / rate_hz == pytest.approx(said.audio_s, abs=0.15)
+    assert len(samples) / rate_hz == pytest.approx(said.audio_s, abs=0.2)
     if name in ("wav", "flac"):
         assert rate_hz == RATE_HZ
         assert np.array_equal(samples, to_int16(said.samples).astype(np.float32) / 32_768)

@@ -42,6 +42,15 @@ def test_rows_learn_in_a_frozen_table(dump: Path, tmp_path: Path) -> None:
     assert torch.equal(after[TABLE][0], before[0]) and not torch.equal(after[TABLE][1], before[1])
 
 
+def test_rows_can_learn_faster(dump: Path, tmp_path: Path) -> None:
+    def step(rate: float) -> float:
+        more = {"freeze": ["*"], "rows": {TABLE: [1]}, "rows_rate": rate}
+        after, _ = changed(dump, tmp_path / f"{rate:g}", **more)
+        return float((after[TABLE] - weights(tmp_path / f"{rate:g}" / "base")[TABLE]).norm())
+
+    assert step(10.0) == pytest.approx(10 * step(1.0), rel=0.2)
+
+
 def test_only_updates_learn(dump: Path, tmp_path: Path) -> None:
     after, moved = changed(dump, tmp_path, lora={"rank": 2, "alpha": 4.0})
     assert not moved, "all that has its old name is as it was"

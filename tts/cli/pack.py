@@ -35,14 +35,25 @@ def pack(
         str | None, typer.Option(metavar="FILE", help="A model card to put in as README.md.")
     ] = None,
     lexicon: LexiconFile = None,
+    push: Annotated[
+        str | None,
+        typer.Option(metavar="ORG/NAME", help="Upload it to the Hugging Face Hub, too."),
+    ] = None,
     as_json: Json = False,
 ) -> None:
     """Pack a voice: models, frontend and model card in one folder."""
+    from tts.voice import hub
     from tts.voice.pack import pack as call
 
+    if push is not None:
+        hub.check_repo(push)
     folder = call(acoustic, out, vocoder, dtype=dtype.value, readme=readme, lexicon=lexicon)
     size_mb = sum(f.stat().st_size for f in folder.iterdir()) / 1e6
+    pushed = None if push is None else hub.push(folder, push)
     if as_json:
-        typer.echo(json.dumps({"out": str(folder), "size_mb": size_mb}))
+        tree = {"out": str(folder), "size_mb": size_mb}
+        typer.echo(json.dumps(tree if pushed is None else {**tree, "pushed": pushed}))
         return
     typer.echo(f"{folder}: {size_mb:.1f} MB; try it with `tts say TEXT --voice {folder}`")
+    if pushed is not None:
+        typer.echo(f"{pushed}: pushed; anyone speaks with it by `tts say TEXT --voice {pushed}`")

@@ -11,9 +11,13 @@ import numpy as np
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 
+from tts.audio.mel import comparison
+from tts.contracts import Contract
 from tts.files import replacing
+from tts.metrics.spectral import log_mel
 from tts.report.measures import Sounds
 from tts.text.tokens import SPACE
+from tts.voice.speech import Speech
 
 N_POINTS = 600  # of a curve: more are averaged
 _SPAN = tuple[str, float, float]  # a token, where it starts and ends, in seconds
@@ -87,6 +91,26 @@ def utterance(sounds: Sounds, tokens: Sequence[_SPAN] = ()) -> Figure:
     axes[2].set_xlim(0, max(mel.shape[1] for mel in sounds.mels) * frame_s)
     axes[2].legend(loc="upper right", fontsize=8)
     axes[2].grid(alpha=0.25)
+    return figure
+
+
+def spoken(speech: Speech) -> Figure:
+    """What a voice said: its mel with the tokens where they are spoken, waveform and words."""
+    n_samples, rate_hz = len(speech.samples), speech.sample_rate_hz
+    figure = Figure(figsize=(min(40.0, max(8.0, 2.2 * speech.audio_s)), 5), layout="constrained")
+    top, bottom = figure.subplots(2, 1, sharex=True, height_ratios=[3, 1])
+    contract = Contract(kind="latent", sample_rate_hz=rate_hz, hop=2 * round(rate_hz / 172))
+    mel = log_mel(speech.samples, comparison(contract))
+    extent = (0, n_samples / rate_hz, 0, len(mel))
+    top.imshow(mel, origin="lower", aspect="auto", extent=extent, cmap="magma")
+    top.set(ylabel="mel channel")
+    _write_tokens(top, [(t.text, t.start_s, t.end_s) for t in speech.tokens])
+    bottom.plot(np.arange(n_samples) / rate_hz, speech.samples, linewidth=0.4, color="tab:blue")
+    for word in speech.words:
+        bottom.axvspan(word.start_s, word.end_s, color="tab:orange", alpha=0.15)
+        middle_s = (word.start_s + word.end_s) / 2
+        bottom.text(middle_s, -0.95, word.text, fontsize=8, ha="center")
+    bottom.set(ylim=(-1, 1), xlim=(0, n_samples / rate_hz), xlabel="seconds")
     return figure
 
 

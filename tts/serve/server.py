@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import logging
-import os
 import socket
 import threading
 import time
 from collections.abc import Sequence
 from types import FrameType
 
+import torch
 import uvicorn
 
 from tts.errors import ConfigError
@@ -54,14 +54,14 @@ def serve(
     if key == "":
         raise ConfigError("the API key is empty; give one, or none to let everyone in")
     device = chosen_device(device)
-    n_cores = len(os.sched_getaffinity(0))
+    n_threads = torch.get_num_threads()  # of all together: OMP_NUM_THREADS, or the cores
     catalogue = Catalogue.load(voices, vocoders, precision=precision, device=device)
     app = make_app(
         catalogue,
         limits=limits,
         key=key,
         n_workers=workers,
-        n_threads=max(1, n_cores // workers),
+        n_threads=max(1, n_threads // workers),
         n_batch=batch or min(_BATCH, catalogue.n_batch),
     )
     catalogue.warm()

@@ -80,10 +80,16 @@ def _learn_rows(table: nn.Parameter, rows: Sequence[int]) -> None:
     table.some_rows = True
 
 
-def groups(parameters: Iterable[nn.Parameter]) -> list[dict[str, Any]]:
-    """Parameters for an optimiser: weight decay would move the rows that do not learn."""
+def groups(parameters: Iterable[nn.Parameter], rows_rate: float) -> list[dict[str, Any]]:
+    """Parameters for an optimiser, in groups with the `rate` of each.
+
+    Tables of which some rows learn have no weight decay, which would move the others.
+    """
     listed = list(parameters)
     whole = [p for p in listed if not hasattr(p, "some_rows")]
     tables = [p for p in listed if hasattr(p, "some_rows")]
-    parts = [{"params": whole}, {"params": tables, "weight_decay": 0.0}]
+    parts = [
+        {"params": whole, "rate": 1.0},
+        {"params": tables, "rate": rows_rate, "weight_decay": 0.0},
+    ]
     return [part for part in parts if part["params"]]

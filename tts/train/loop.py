@@ -120,12 +120,12 @@ class Run:
                 f"train.optimisers: has {', '.join(given) or 'none'}, the model's players are "
                 f"{', '.join(names) or 'none: there is nothing to train'}"
             )
-        players = {}
+        players, rate = {}, self.settings.rows_rate
         for name in names:
             parameters = [p for p in self.model.player(name).parameters() if p.requires_grad]
             if not parameters:
                 raise ConfigError(f"train.freeze: leaves the {name} nothing to learn; freeze less")
-            optimiser = make_optimiser(self.settings.optimisers[name], groups(parameters))
+            optimiser = make_optimiser(self.settings.optimisers[name], groups(parameters, rate))
             players[name] = optimiser, parameters
         return players
 
@@ -298,7 +298,7 @@ class Run:
             self._refuse(name, {**losses, "gradient": norm}, utterances)
         factor = schedule_factor(settings.schedule, self.step, self.settings.steps)
         for group in optimiser.param_groups:
-            group["lr"] = settings.lr * factor
+            group["lr"] = settings.lr * factor * group.get("rate", 1.0)
         optimiser.step()
         scalars = {f"{name}/{key}": value.detach() for key, value in losses.items()}
         return {**scalars, f"{name}/gradient_norm": norm, f"{name}/lr": settings.lr * factor}

@@ -18,6 +18,8 @@ class Preset:
         steps: at least and at most; steps_a_minute: of speech, in between.
         freeze: for each role, patterns of parameters that do not learn.
         lora: rank and alpha of low-rank updates, or None.
+        rows_rate: how much faster a new speaker's row learns: it has far to go, and what it tells
+            apart need not be told by weights that all speakers share.
     """
 
     lr: float
@@ -25,6 +27,7 @@ class Preset:
     steps_a_minute: int
     freeze: dict[str, tuple[str, ...]]
     lora: dict[str, float] | None = None
+    rows_rate: float = 1.0
     patience: int = 4
 
 
@@ -76,6 +79,7 @@ def settings(
             },
             "freeze": preset.freeze.get(role, ()),
             "lora": preset.lora,
+            "rows_rate": preset.rows_rate,
             "patience": preset.patience,
             "log_every": max(1, every // 5),
             "validate_every": every,

@@ -108,7 +108,8 @@ class Train(Settings):
         keep: how many newest checkpoints stay.
         freeze: patterns such as `encoder.*`: parameters of these names do not learn; `!` before
             a pattern takes out what it matches of those before it.
-        rows: of tables, by parameter: these rows learn though the table is frozen.
+        rows: of tables, by parameter: these rows learn though the table is frozen; rows_rate: so
+            many times as fast as the rest.
         lora: learn low-rank updates of the layers, and `rows`; null for the weights themselves.
         patience: validations without a better `best_by` after which the run ends; the weights
             to speak with are then those of the best one, as they are where all steps were taken.
@@ -130,6 +131,7 @@ class Train(Settings):
     keep: int = Field(3, ge=1)
     freeze: tuple[str, ...] = ()
     rows: dict[str, tuple[int, ...]] = Field(default_factory=dict)
+    rows_rate: float = Field(1.0, gt=0)
     lora: Lora | None = None
     patience: int | None = Field(None, ge=1)
 

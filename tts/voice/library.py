@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from tts.errors import CheckpointError, TTSError
-from tts.voice import pack
+from tts.voice import hub, pack
 
 logger = logging.getLogger(__name__)
 
@@ -51,11 +51,13 @@ def installed() -> list[Installed]:
 
 
 def find_voice(path: str | Path) -> Path:
-    """The folder or file that a path or a name means.
+    """The folder or file that a path or a name means; `hf://org/name` is fetched from the Hub.
 
     Raises:
         CheckpointError: there is none.
     """
+    if hub.is_remote(path):
+        return hub.fetch(str(path))
     if Path(path).exists():
         return Path(path)
     for voice in installed():

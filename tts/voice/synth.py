@@ -145,15 +145,10 @@ def synth(
     )  # fmt: skip
     speaking = _Speaking(task)
     speaking.voice.manner(speaker=speaker, speaker_wav=heard, **knobs)  # refuse what cannot be
-    if speaker is None and heard is None:
-        speakers = _speakers(source, speaking.voice)
-    else:
-        speakers = dict.fromkeys(texts, speaker) if speaker is not None else {}
-    made_with = {"voice": str(voice), "vocoder": given, "seed": seed, "precision": precision}
-    made_with |= {"weights": _weights_stamp(voice, vocoder), "knobs": knobs}
-    if heard is not None:
-        made_with["speaker_wav"] = stamp(heard, Path(heard))
-    made_with["lexicon"] = words and stamp(words, Path(words))
+    speakers = _speakers(source, speaking.voice) if speaker is None and heard is None else {}
+    if speaker is not None:
+        speakers = dict.fromkeys(texts, speaker)
+    made_with = _made_with(task)
     asked = {
         u: {"text": text, "speaker": speakers.get(u), **made_with} for u, text in texts.items()
     }
@@ -164,12 +159,10 @@ def synth(
     groups = _groups(lines, batch or default_batch(speaking.voice))
     n_skipped, started = len(rows), time.perf_counter()
     errors: dict[str, str] = {}
-    with tqdm(total=len(lines), unit="utterance") as bar:
-        for done in _work(speaking, groups, workers):
-            bar.update()
-            if done.error:
-                errors[done.name] = done.error
-                continue
+    for done in tqdm(_work(speaking, groups, workers), total=len(lines), unit="utterance"):
+        if done.error:
+            errors[done.name] = done.error
+        else:
             rows[done.name] = {"id": done.name, **asked[done.name], **done.row}
             _append(out / MANIFEST, rows[done.name])
     wall_s = time.perf_counter() - started
@@ -235,6 +228,18 @@ class _Speaking:
             chunks = told_whole(self.voice, manner, script, made, Cursor())
             found.append(Speech.of(list(chunks), line.text, 0.0))
         return found
+
+
+def _made_with(task: _Task) -> dict[str, Any]:
+    """What makes the sound of a text what it is, for the manifest."""
+    made_with: dict[str, Any] = {"voice": task.voice, "vocoder": task.vocoder, "seed": task.seed}
+    made_with["precision"] = task.precision
+    made_with["weights"] = _weights_stamp(task.voice, task.vocoder)
+    made_with["knobs"] = dict(task.knobs)
+    if task.speaker_wav is not None:
+        made_with["speaker_wav"] = stamp(task.speaker_wav, Path(task.speaker_wav))
+    made_with["lexicon"] = task.lexicon and stamp(task.lexicon, Path(task.lexicon))
+    return made_with
 
 
 def _groups(lines: Sequence[_Line], n: int) -> list[list[_Line]]:

@@ -207,7 +207,8 @@ def _n_chars(words: Sequence[Span]) -> int:
 
 def _with_signs(sentence: Sentence) -> list[Span]:
     """The words with the signs around them, as the sentence has them; those it joins as one."""
-    text, found, position = sentence.text, [], 0
+    text, position = sentence.text, 0
+    found: list[tuple[int, Span]] = []
     for word in sentence.words:
         place = text.find(word.text, position)
         if place < 0:  # spoken otherwise than it stands

@@ -12,6 +12,7 @@ from typing import Any
 from tts import build
 from tts.errors import CheckpointError, ConfigError
 from tts.nn.conv import fold
+from tts.nn.memory import keep_little
 from tts.nn.precision import Precision, chosen_device
 from tts.text.frontend import Frontend
 from tts.text.lexicon import Lexicon
@@ -65,6 +66,7 @@ class Voice:
         Raises:
             TTSError: nothing there, damaged, or the vocoder speaks another bridge.
         """
+        keep_little()
         folder = find_voice(path)
         device = chosen_device(device)
         options = {"precision": precision, "device": device}

@@ -149,14 +149,14 @@ async function receive(answer, body, started) {
   let first_s = null;
   for await (const line of lines(answer.body)) {
     if (line.event === "start") {
-      begin(line, body);
+      begin(line);
     } else if (line.event === "chunk") {
       first_s ??= (performance.now() - started) / 1000;
       add(line);
     } else if (line.event === "end") {
       picture.add_mel(bytes(line.mel));
       player.finish();
-      end(line, body, first_s);
+      end(line, body, started, first_s);
     } else if (line.event === "error") {
       complain(line.error.message);
     }
@@ -206,12 +206,13 @@ function add(line) {
   reading.warnings.push(...(line.warnings ?? []));
 }
 
-function end(line, body, first_s) {
+function end(line, body, started, first_s) {
   made = body;
   $("download").disabled = false;
-  const times = (line.audio_s / line.wall_s).toFixed(line.audio_s < 10 * line.wall_s ? 1 : 0);
+  const all_s = (performance.now() - started) / 1000;
+  const times = (line.audio_s / all_s).toFixed(line.audio_s < 10 * all_s ? 1 : 0);
   $("facts").textContent =
-    `First sound after ${first_s.toFixed(2)} s; all of it made in ${line.wall_s.toFixed(2)} s, ${times} times real time.`;
+    `First sound after ${first_s.toFixed(2)} s, the last after ${all_s.toFixed(2)} s: ${times} times as fast as it is spoken.`;
   show_reading(body.input);
   say_live(`Done: ${line.audio_s.toFixed(1)} seconds of speech`);
 }
