@@ -1,5 +1,5 @@
-# make demo   install, train the mini voice (minutes, two cores, no network after the install), speak
-# make test   install, then every unit test and the mini recipe
+# make demo   install and speak: demo.wav, and a picture of it, demo.png
+# make test   install, then every unit test and the mini recipes
 # make check  ruff, mypy, the import floors, shellcheck
 # make bench  the measurements behind the README's figures
 # make clean  remove the environment and what the demo made; `make clean-demo` keeps the environment
@@ -11,6 +11,7 @@ WORKERS ?= 2
 STAMP := .venv/.installed
 # One thread a process: the small matrices here lose more to thread hand-over than they gain.
 export OMP_NUM_THREADS ?= 1
+SHELL := bash
 
 .PHONY: install demo test check bench clean clean-demo
 .DELETE_ON_ERROR:
@@ -22,10 +23,9 @@ $(STAMP): setup.cfg constraints.txt tools/install.sh
 	touch $@
 
 demo: $(STAMP)
-	egs/mini/run.sh
-	.venv/bin/tts say "Hello. This voice was trained on this machine, a few minutes ago." \
-	    --voice egs/mini/exp/glow_tts-hifigan/voice -o demo.wav
-	@echo "The voice is in egs/mini/exp/glow_tts-hifigan/voice; what it said is in $(CURDIR)/demo.wav"
+	.venv/bin/tts say "Hello. Wavebridge turns text into speech, on any computer." \
+	    -o demo.wav --plot demo.png
+	@echo "What was said is in $(CURDIR)/demo.wav, a picture of it in demo.png; train a voice: egs/mini/run.sh"
 
 test: $(STAMP)
 	.venv/bin/python -m pytest -n $(WORKERS) --dist loadfile -m "not gpu"
@@ -38,7 +38,7 @@ bench: $(STAMP)
 	.venv/bin/python benchmarks/models.py
 
 clean-demo:
-	rm -rf egs/mini/corpus egs/mini/data egs/mini/dump egs/mini/exp demo.wav
+	rm -rf egs/{mini,standin,finetune}/{corpus,corpus.txt,data,dump,exp} demo.wav demo.png
 
 clean: clean-demo
 	rm -rf .venv build *.egg-info .pytest_cache .ruff_cache .mypy_cache

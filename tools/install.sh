@@ -4,7 +4,7 @@
 #   tools/install.sh                  the environment is .venv, made by python3
 #   PYTHON=python3.12 tools/install.sh
 #   WAVEBRIDGE_TORCH="torch==2.14.0" tools/install.sh        another PyTorch than the one chosen below
-#   WAVEBRIDGE_EXTRAS=dev,serve tools/install.sh            other extras than `dev`
+#   WAVEBRIDGE_EXTRAS=dev,serve tools/install.sh            other extras than `dev,serve,onnx,hub`
 #
 # PyTorch's default wheels bring gigabytes of CUDA. On a machine without an NVIDIA GPU a CPU build is
 # taken instead: from a local wheel folder of pip's (find-links) if that has one, or from PyTorch's own
@@ -13,7 +13,7 @@ set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
 readonly python=${PYTHON:-python3}
-readonly extras=${WAVEBRIDGE_EXTRAS:-dev}
+readonly extras=${WAVEBRIDGE_EXTRAS:-dev,serve,onnx,hub}
 readonly venv=.venv
 readonly torch_range='torch>=2.13'
 readonly cpu_index=https://download.pytorch.org/whl/cpu

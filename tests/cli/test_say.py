@@ -77,6 +77,14 @@ def test_times(here: Path, words: tuple[object, ...], kind: str) -> None:
     assert "no kind of times" in line("say", "A bad cab.", *words, "--times", "lrc")
 
 
+def test_a_picture(here: Path, words: tuple[object, ...]) -> None:
+    fine("say", "A bad cab.", *words, "-o", "a.wav", "--plot", "a.png")
+    assert Path("a.png").read_bytes()[:4] == b"\x89PNG"
+    assert "png" in line("say", "A bad cab.", *words, "--plot", "a.gif")
+    assert "-o" in line("say", "A bad cab.", *words, "--stream", "--plot", "a.png")
+    assert "short" in line("say", LONG[:5000], *words, "-o", "b.wav", "--plot", "b.png")
+
+
 def test_pauses(here: Path, words: tuple[object, ...]) -> None:
     text = "a bad cab. Dead.\n\nEnd."
     lengths = []

@@ -14,6 +14,7 @@ from tests import tiny
 from tests.train.conftest import AUDIO
 from tests.train.test_loop import Killed, weights
 from tts import build, checkpoint
+from tts.config import load_yaml
 from tts.contracts import AcousticBatch, Contract
 from tts.data.tables import read_table, write_table
 from tts.errors import ConfigError, ContractError, DataError
@@ -67,7 +68,7 @@ def of_one(dump: Path, out: Path, speaker: str) -> Path:
 
 
 def adapted(base: Path, dump: Path, exp: Path, *more: str, **options: Any) -> Finetuned:
-    parts = {"data": dump / "train", "dev": dump / "dev", **options}
+    parts = {"data": dump / "train", "dev": dump / "dev", "rehearse": False, **options}
     return finetune(base, exp, overrides=[*SHORT, *more], cpu=True, **parts)
 
 
@@ -146,6 +147,16 @@ def test_the_201st_speaker_copies_200_rows(only_anna: Path, tmp_path: Path) -> N
     for name in ("s000", "s123"):
         old_speech, new_speech = (voice.say("bead", speaker=name) for voice in (before, after))
         assert (old_speech.samples == new_speech.samples).all()
+
+
+def test_old_speakers_are_rehearsed(base: Path, only_anna: Path, tmp_path: Path) -> None:
+    """Without their recordings, the base makes some, and they become a part of the batches."""
+    exp = tmp_path / "exp"
+    adapted(base, only_anna, exp, rehearse=True, old_share=0.5)
+    speakers = set(read_table(exp / "rehearsal" / "utt2spk").values())
+    assert speakers == {"zoe", "bert"}
+    conf = load_yaml(exp / "config.yaml")["data"]
+    assert conf["old"] == str(exp / "rehearsal") and conf["old_share"] == 0.5
 
 
 def test_a_single_speaker_is_replaced(

@@ -74,6 +74,10 @@ def say(
             help="When each word is spoken: srt, vtt, json or TextGrid beside the output.",
         ),
     ] = None,
+    plot: Annotated[
+        str | None,
+        typer.Option(metavar="FILE.png", help="A picture: mel, tokens, waveform and words."),
+    ] = None,
     split: Annotated[
         SplitName | None,
         typer.Option(help="A file for each chapter: at headings, or at two empty lines."),
@@ -142,8 +146,15 @@ def say(
         _raw_stdout() if stream else None,
     )
     wanted.check()
+    target = None if plot is None else _picture(plot, heard=play or stream)
     loaded = tts.load(voice_of(voice), vocoder, precision=precision.value, device=device)
     spoken = speak(loaded, source, wanted, speed=speed, seed=seed, **options)
+    if target is not None:
+        from tts.report import plots
+
+        if not hasattr(spoken, "samples"):
+            raise ConfigError(f"plot: {out} is a long text; draw a short one")
+        plots.save(plots.spoken(spoken), target)
     for warning in spoken.warnings:
         typer.echo(f"warning: {warning}", err=True)
     unseen = getattr(spoken, "unseen", ())
@@ -157,6 +168,19 @@ def say(
     line = f"{spoken.audio_s:.2f} s in {spoken.wall_s:.2f} s (RTF {rtf:.3f})"
     if not stream:
         typer.echo("\n".join([*names[:-1], f"{names[-1]}: {line}"]))
+
+
+def _picture(name: str, heard: bool) -> Path:
+    """The file of a picture.
+
+    Raises:
+        ConfigError: it is no PNG, or of speech that is not kept.
+    """
+    if Path(name).suffix != ".png":
+        raise ConfigError(f"plot {name}: a picture is written as .png; name it so")
+    if heard:
+        raise ConfigError("plot: goes with a file to write (-o), not with play or stream")
+    return Path(name)
 
 
 def _raw_stdout() -> BinaryIO:

@@ -111,6 +111,8 @@ async function call(path, body, signal) {
     $("key-field").hidden = false;
     $("settings").open = true;
     $("key").focus();
+    complain($("key").value ? "That is not the API key of this server." : "This server wants an API key: type it under Settings.");
+    return null;
   }
   const problem = await answer.json().catch(() => null);
   complain(problem?.error?.message ?? `The server said ${answer.status}.`);
@@ -232,7 +234,8 @@ function show_reading(text) {
     }
     source.append(chars.slice(place).join(""));
     const changes = element("ul", "changes");
-    for (const span of reading.spans) {
+    const known = new Map(reading.spans.map((span) => [JSON.stringify([span.written, span.spoken]), span]));
+    for (const span of known.values()) {
       const item = element("li", "", `${span.written} → ${span.spoken || "left out"}`);
       item.append(element("small", "", span.kind));
       changes.append(item);
@@ -271,7 +274,6 @@ function tick() {
 function busy(is) {
   $("stop").hidden = !is;
   $("speak").textContent = is ? "Speaking…" : "Speak";
-  $("speak").disabled = is;
 }
 
 function complain(message, about_text = false) {
@@ -365,4 +367,5 @@ $("key").addEventListener("change", () => {
 });
 if (matchMedia("(max-width: 56rem)").matches) $("settings").open = false;
 show_count();
+show_values();
 load_voices();
