@@ -19,6 +19,12 @@ def test_more_speech_takes_longer_within_bounds(name: str) -> None:
     assert (steps[0], steps[-1]) == presets.PRESETS[name].steps
 
 
+def test_old_speech_comes_on_top() -> None:
+    alone = made("minutes", 3)["train"]["steps"]
+    mixed = presets.settings("minutes", "acoustic", 3, ("model",), {}, 0.25)["train"]["steps"]
+    assert mixed == 4 * alone / 3
+
+
 @pytest.mark.parametrize("minutes", [0.0, 0.2, 3, 60])
 def test_it_is_judged_ten_times(minutes: float) -> None:
     train = made("minutes", minutes)["train"]

@@ -1,4 +1,4 @@
-"""Weights of an ONNX graph in eight bits: a scale for each row, and a node that multiplies."""
+"""Weights of an ONNX graph in eight bits: a scale for each row, and nodes that multiply them."""
 
 from __future__ import annotations
 
@@ -18,13 +18,15 @@ _LAYERS = ("Conv", "ConvTranspose", "MatMul", "Gemm")  # their second input is t
 def convert(path: Path, out: Path) -> None:
     """Write the graph with the weights of its layers as `scale * int8`.
 
+    A runtime multiplies them once, as it loads the graph: constants are folded then.
+
     Matrices that stand on the left of a product stay as they are: those are inverses of a flow's
     mixing, which must undo what it did.
     """
     onnx = need("onnx")
     model = onnx.load(path)
     constants = {tensor.name: tensor for tensor in model.graph.initializer}
-    nodes = []
+    nodes, make = [], onnx.helper.make_node
     for name, axis in _weights(model.graph, constants).items():
         weight = onnx.numpy_helper.to_array(constants[name])
         if weight.dtype != np.float32 or weight.size < FROM_NUMBERS:
@@ -34,8 +36,10 @@ def convert(path: Path, out: Path) -> None:
         for suffix, array in (("levels", levels), ("scale", scale)):
             tensor = onnx.numpy_helper.from_array(array, f"{name}.{suffix}")
             model.graph.initializer.append(tensor)
-        inputs = [f"{name}.levels", f"{name}.scale"]
-        nodes.append(onnx.helper.make_node("DequantizeLinear", inputs, [name], axis=axis))
+        nodes += [
+            make("Cast", [f"{name}.levels"], [f"{name}.cast"], to=onnx.TensorProto.FLOAT),
+            make("Mul", [f"{name}.cast", f"{name}.scale"], [name]),
+        ]
     rest = list(model.graph.node)
     del model.graph.node[:]
     model.graph.node.extend([*nodes, *rest])
@@ -61,11 +65,9 @@ def _weights(graph: Any, constants: dict[str, Any]) -> dict[str, int]:
 
 
 def _quantised(weight: np.ndarray, axis: int) -> tuple[np.ndarray, np.ndarray]:
-    """Eight-bit numbers of the weight's shape, and a scale for each of its rows."""
-    rows = np.moveaxis(weight, axis, 0)
-    scale = np.abs(rows.reshape(len(rows), -1)).max(1) / LEVELS
+    """Eight-bit numbers of the weight's shape, and a scale for each row, of as many axes."""
+    others = tuple(place for place in range(weight.ndim) if place != axis)
+    scale = np.abs(weight).max(others, keepdims=True) / LEVELS
     scale[scale == 0] = 1
-    shape = [1] * weight.ndim
-    shape[axis] = -1
-    levels = np.rint(weight / scale.reshape(shape)).clip(-LEVELS, LEVELS)
+    levels = np.rint(weight / scale).clip(-LEVELS, LEVELS)
     return levels.astype(np.int8), scale.astype(np.float32)

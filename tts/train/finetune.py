@@ -133,7 +133,12 @@ def _experiment(
     """The configuration of the run: the base's model, the preset, and what the user wants."""
     model = build.build(base.role, base.section, base.contract, base.sizes, for_training=True)
     tree = presets.settings(
-        preset, base.role, _minutes(folders["train"], base), tuple(model.players), base.settings
+        preset,
+        base.role,
+        _minutes(folders["train"], base),
+        tuple(model.players),
+        base.settings,
+        folders.get("old_share", 0.0),
     )
     own = {
         "audio": to_tree(base.contract),

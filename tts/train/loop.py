@@ -370,7 +370,7 @@ class Run:
     def _to_speak_with(self) -> dict[str, torch.Tensor]:
         """The averaged weights; at the end of a run with patience, its best ones."""
         best = self.exp_dir / checkpoint.FOLDER / "best.pt"
-        ended = self.settings.patience is not None and self._is_over()
+        ended = self.patience.limit is not None and self._is_over()
         if ended and self.patience.n_worse and best.is_file():
             return checkpoint.load(best).for_inference()
         return self.average.state if self.average else {}

@@ -36,15 +36,20 @@ class Preset:
 _PRIOR = ("encoder.*", "!encoder.durations.*")
 
 PRESETS = {
-    "minutes": Preset(3e-4, (200, 800), 100, {"acoustic": _PRIOR}),
-    "hour": Preset(3e-4, (800, 10_000), 60, {}),
-    "full": Preset(5e-4, (2000, 100_000), 100, {}, patience=8),
+    "minutes": Preset(3e-4, (200, 800), 100, {"acoustic": _PRIOR}, rows_rate=10.0),
+    "hour": Preset(3e-4, (800, 10_000), 60, {}, rows_rate=10.0),
+    "full": Preset(5e-4, (2000, 100_000), 100, {}, rows_rate=10.0, patience=8),
     "lora": Preset(2e-3, (200, 2000), 100, {}, {"rank": 8, "alpha": 16.0}),
 }
 
 
 def settings(
-    name: str, role: str, minutes: float, players: Sequence[str], base: dict[str, Any]
+    name: str,
+    role: str,
+    minutes: float,
+    players: Sequence[str],
+    base: dict[str, Any],
+    old_share: float = 0.0,
 ) -> dict[str, Any]:
     """The `data` and `train` sections of a fine-tuning, but for its data.
 
@@ -53,6 +58,7 @@ def settings(
         minutes: of speech to train on.
         players: of the model, each of which gets an optimiser.
         base: the configuration of the base's experiment, whose batches are kept; or empty.
+        old_share: of the batches that hold other speech; they come on top.
     Raises:
         ConfigError: no such preset.
     """
@@ -60,7 +66,8 @@ def settings(
         raise ConfigError(f"preset {name!r}: there are {', '.join(PRESETS)}")
     preset = PRESETS[name]
     least, most = preset.steps
-    steps = min(most, max(least, round(preset.steps_a_minute * minutes)))
+    of_new = min(most, max(least, round(preset.steps_a_minute * minutes)))
+    steps = round(of_new / (1 - old_share))
     every = max(1, steps // 10)
     train = base.get("train", {})
     return {
