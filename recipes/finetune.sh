@@ -29,7 +29,7 @@ corpus=                   # wav and text: an LJSpeech folder, a file of path|tex
 corpus_kind=auto          # ljspeech, columns or kaldi; auto looks
 speaker=                  # name of the new speaker; that of the folder by default
 old_data=                 # a dump dir of the base's own speakers, to mix in
-old_share=0.25            # share of the batches from there
+old_share=0.5             # share of the batches from there, or of what the base makes itself
 preset=minutes            # what learns, how fast and how long: minutes, hour, full or lora
 vocoder_tune=gta          # fine-tune the vocoder on teacher-forced frames (gta), or leave it (none)
 vocoder_preset=minutes    # the preset of that
@@ -103,8 +103,8 @@ pipes=()
 if [[ $allow_pipes == true ]]; then pipes=(--allow-pipes); fi
 speaker_options=()
 if [[ -n $speaker ]]; then speaker_options=(--speaker "$speaker"); fi
-old_options=()
-if [[ -n $old_data ]]; then old_options=(--old-data "$old_data" --old-share "$old_share"); fi
+old_options=(--old-share "$old_share")
+if [[ -n $old_data ]]; then old_options+=(--old-data "$old_data"); fi
 if [[ $seed != 0 ]]; then acoustic_args+=" train.seed=$seed" vocoder_args+=" train.seed=$seed"; fi
 trim_options=(--keep-s "$trim_keep_s")
 if [[ -n $lufs ]]; then trim_options+=(--lufs "$lufs"); fi

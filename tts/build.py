@@ -57,8 +57,8 @@ def build(
         role: one of `ROLES`.
         section: the model's `name`, and the settings that differ from its defaults.
         contract: the bridge.
-        sizes: `n_tokens` and `n_speakers` or `speaker_vector` of an acoustic model; the latter of a
-            vocoder that is told who speaks.
+        sizes: `n_tokens` and `n_speakers` or `speaker_vector` of an acoustic model; the latter
+            of a vocoder that is told who speaks.
         for_training: build what only training needs, too.
         decoder_only: of a bridge that learns, leave out what only encoding needs.
         source: what error messages call the section.

@@ -45,7 +45,7 @@ if [[ -z $base ]]; then
     if [[ $mix == true ]]; then old=(--old-data "$home/dump/train"); fi
 fi
 corpus=$workdir/corpus/$voice-$minutes
-RECIPE_CALL='' ../mini/run.sh --voices "$voice" --minutes "$minutes" \
+../mini/run.sh --voices "$voice" --minutes "$minutes" \
     --corpus-dir "$(realpath -m "$corpus")" --datadir "$(realpath -m "$workdir/corpus")" \
     --stage download --stop-stage download "${dry_run[@]}"
 

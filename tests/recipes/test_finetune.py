@@ -77,10 +77,11 @@ def test_a_packed_voice_is_a_base_and_its_vocoder_can_stay(
 
 
 def test_what_is_refused(recipe: Finetuning, tmp_path: Path) -> None:
+    base = recipe.only("exp/base/exp/glow_tts_*")
     for words, message in (
         (["--base", "nowhere", "--corpus", "x"], "neither an experiment nor a packed voice"),
         (["--corpus", "x"], "--base needs a value"),
-        (["--base", recipe.only("exp/base/exp/glow_tts_*"), "--corpus", "x"], "--base-vocoder: name"),
+        (["--base", base, "--corpus", "x"], "--base-vocoder: name"),
     ):
         command = ["bash", ROOT / "recipes/finetune.sh", *words]
         done = subprocess.run(command, capture_output=True, text=True, env=recipe.environment)

@@ -102,9 +102,7 @@ def test_bad_recordings_get_clear_words(tmp_path: Path) -> None:
     wavs = {"u1": quiet, "u2": quiet * 0.9, "u3": quiet * 0.8, "u4": 0.7 * quiet}
     texts = dict.fromkeys(wavs, "ab cd efghij")
     advice = " ".join(material(data_dir(tmp_path / "bad", wavs, texts)).advice)
-    assert (
-        "is silence" in advice and "quiet (" in advice and "noisy: speech is only 2" in advice
-    )
+    assert "is silence" in advice and "quiet (" in advice and "noisy: speech is only 2" in advice
     wavs["u4"] = loud
     advice = " ".join(material(data_dir(tmp_path / "loud", wavs, texts)).advice)
     assert "1 utterances are clipped (u4)" in advice

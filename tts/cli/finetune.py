@@ -47,7 +47,7 @@ def finetune(
     ] = None,
     old_share: Annotated[
         float, typer.Option(min=0.01, max=0.99, help="Share of the batches from there.")
-    ] = 0.25,
+    ] = 0.5,
     rehearse: Annotated[
         bool, typer.Option(help="Without --old-data: let a base of several speakers make some.")
     ] = True,

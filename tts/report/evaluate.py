@@ -233,9 +233,7 @@ def _embedder(path: str | Path) -> Embedder:
     return embedder
 
 
-def _measure(
-    pair: FilePair, names: Sequence[str], embedder: Embedder | None
-) -> dict[str, float]:
+def _measure(pair: FilePair, names: Sequence[str], embedder: Embedder | None) -> dict[str, float]:
     """Every metric that says something of a pair."""
     try:
         sounds = Sounds(*io.read(pair.ref), *io.read(pair.syn), embedder)

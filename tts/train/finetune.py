@@ -64,7 +64,7 @@ def finetune(
     dev: str | Path,
     preset: str = "minutes",
     old_data: str | Path | None = None,
-    old_share: float = 0.25,
+    old_share: float = 0.5,
     rehearse: bool = True,
     overrides: Sequence[str] = (),
     role: str | None = None,

@@ -73,7 +73,7 @@ class Data(Settings):
     speeds: tuple[Annotated[float, Field(ge=0.5, le=2)], ...] = Field((1.0,), min_length=1)
     text: str | None = None
     old: str | None = None
-    old_share: float = Field(0.25, gt=0, lt=1)
+    old_share: float = Field(0.5, gt=0, lt=1)
 
 
 class Evaluate(Settings):
