@@ -89,6 +89,7 @@ def test_pack_and_voices(
 ) -> None:
     monkeypatch.setenv(library.FOLDERS_VARIABLE, str(here / "voices"))
     monkeypatch.setenv("XDG_DATA_HOME", str(here / "data_home"))
+    monkeypatch.setattr(library, "PACKAGED", here / "packaged")
     ended = tts("voices")
     assert (ended.status, ended.out) == (0, "") and str(here / "voices") in ended.err
     found = shown("pack", acoustic, "--vocoder", vocoder, "-o", "voices/anna")

@@ -24,6 +24,7 @@ ROOT = Path(tts.__file__).parent.parent
 def _no_voices(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv(library.FOLDERS_VARIABLE, raising=False)
     monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path))
+    monkeypatch.setattr(library, "PACKAGED", tmp_path / "packaged")
 
 
 def found() -> dict[str, Finding]:

@@ -34,6 +34,16 @@ SECTIONS: dict[str, dict[str, Any]] = {
     "parallel_wavenet": STUDENT,
     "clarinet": {**STUDENT, **GAUSSIAN, "magnitude_weight": 1.0},
     "hifigan": {**tiny.VOCODER, "kernels": [3], "dilations": [[1, 2]]},
+    "vocos": {
+        "name": "vocos",
+        "channels": 8,
+        "hidden_channels": 16,
+        "n_blocks": 2,
+        "periods": [2],
+        "period_widths": [4, 8],
+        "resolutions": [64],
+        "resolution_channels": 4,
+    },
     "waveglow": {"name": "waveglow", "n_flows": 4, "early_every": 2, "channels": 8, "n_layers": 2},
     "flowavenet": {"name": "flowavenet", "n_blocks": 2, "n_flows": 2, "channels": 8},
     "wavegrad": {
@@ -56,7 +66,8 @@ def plan(
     dump: Path, contract: Contract, role: str, section: dict[str, Any], teacher: Path | None = None
 ) -> Experiment:
     """One step on whatever frames the dump has of the contract."""
-    model = build.build(role, section, contract, {"n_tokens": 9}, for_training=True)
+    sizes = {"n_tokens": 9} if role == "acoustic" else None
+    model = build.build(role, section, contract, sizes, for_training=True)
     tree = {
         "audio": to_tree(contract),
         role: section,

@@ -22,6 +22,7 @@ def shelves(acoustic: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> 
         pack(acoustic, voice)
     monkeypatch.setenv(library.FOLDERS_VARIABLE, os.pathsep.join(map(str, (first, second))))
     monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "data"))
+    monkeypatch.setattr(library, "PACKAGED", tmp_path / "packaged")
     return first, second
 
 

@@ -13,6 +13,7 @@ from tts.voice import hub, pack
 logger = logging.getLogger(__name__)
 
 FOLDERS_VARIABLE = "WAVEBRIDGE_VOICES"
+PACKAGED = Path(__file__).parent / "packed"  # what comes with the package
 
 
 @dataclass(frozen=True)
@@ -29,7 +30,7 @@ def folders() -> list[Path]:
     """Where named voices lie: $WAVEBRIDGE_VOICES, the user's data folder, the package."""
     named = [Path(p) for p in os.environ.get(FOLDERS_VARIABLE, "").split(os.pathsep) if p]
     data_home = Path(os.environ.get("XDG_DATA_HOME") or Path.home() / ".local" / "share")
-    return [*named, data_home / "wavebridge" / "voices", Path(__file__).parent / "packed"]
+    return [*named, data_home / "wavebridge" / "voices", PACKAGED]
 
 
 def installed() -> list[Installed]:
