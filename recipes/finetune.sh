@@ -22,7 +22,7 @@
 set -euo pipefail
 
 ## options
-base=                     # the voice: an experiment of an acoustic model, or a packed voice
+base=                     # the voice: an experiment of an acoustic model, or a packed voice (also by name)
 base_vocoder=             # its vocoder: an experiment; that of a packed voice by default
 base_bridge=              # the learned bridge that both speak, where it is no mel: an experiment
 corpus=                   # wav and text: an LJSpeech folder, a file of path|text lines, or a Kaldi data dir
@@ -82,6 +82,12 @@ if [[ $corpus_kind == auto ]]; then
     if [[ -f $corpus/metadata.csv ]]; then corpus_kind=ljspeech; fi
 fi
 datadir=$workdir/data dumpdir=$workdir/dump expdir=$workdir/exp
+
+# A voice that is installed may go by its name.
+if [[ ! -e $base ]] && command -v tts >/dev/null; then
+    named=$(tts voices 2>/dev/null | awk -F'\t' -v name="$base" '$1 == name { print $4 }') || true
+    base=${named:-$base}
+fi
 
 # Where the base's models lie, and the rate at which they speak.
 packed='' base_exp=$base

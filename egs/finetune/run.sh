@@ -29,7 +29,7 @@ for argument in "${rest[@]}"; do
         --dry-run | --dry_run) dry_run=(--dry-run) ;;
     esac
 done
-if [[ -n $base ]]; then base=$(realpath "$base"); fi
+if [[ -e $base ]]; then base=$(realpath "$base"); fi
 if [[ -n $base_vocoder ]]; then base_vocoder=$(realpath "$base_vocoder"); fi
 if [[ $workdir != . ]]; then workdir=$(realpath -m "$workdir"); fi
 cd "$(dirname "${BASH_SOURCE[0]}")"
