@@ -18,7 +18,7 @@ from tts.nn.conv import fold
 from tts.nn.istft import MIN_ENVELOPE, InverseStft
 
 
-class AffineMap(Flow):
+class AffineMap(nn.Module):
     """The inverse of flows that multiply every frame by a matrix and add to it; that alone.
 
     Args:
@@ -36,14 +36,10 @@ class AffineMap(Flow):
         self.register_buffer("matrix", matrix.float())
         self.register_buffer("offset", offset.float())
 
-    def forward(
-        self, x: torch.Tensor, mask: torch.Tensor | None, cond: torch.Tensor | None = None
-    ) -> tuple[torch.Tensor, torch.Tensor]:
-        raise NotImplementedError("only the inverse of a folded flow is there")
-
     def inverse(
         self, y: torch.Tensor, mask: torch.Tensor | None, cond: torch.Tensor | None = None
     ) -> torch.Tensor:
+        """(B, C, T) to the same, as the flows' own inverses."""
         del cond  # nothing here is conditioned
         return masked(self.matrix @ y + self.offset, mask)
 
@@ -107,9 +103,9 @@ def for_export(model: nn.Module) -> nn.Module:
     return model
 
 
-def _merged(flows: list[Flow]) -> list[Flow]:
+def _merged(flows: list[Flow]) -> list[nn.Module]:
     """Every run of ActNorms and mixings as one affine map."""
-    merged: list[Flow] = []
+    merged: list[nn.Module] = []
     run: list[Flow] = []
     for flow in [*flows, None]:
         if isinstance(flow, ActNorm | GroupedMixing):

@@ -6,6 +6,7 @@ is known only once the first has told the durations.
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from typing import Any
 
 import torch
@@ -17,7 +18,7 @@ from tts.flows.squeeze import squeeze, unsqueeze
 from tts.nn.masking import length_mask
 
 
-class Graph(nn.Module):
+class Graph(nn.Module, ABC):
     """One graph.
 
     Attributes:
@@ -27,9 +28,9 @@ class Graph(nn.Module):
     inputs: dict[str, tuple[str | None, ...]]
     outputs: dict[str, tuple[str | None, ...]]
 
+    @abstractmethod
     def example(self, n: int, n_rows: int = 2) -> dict[str, torch.Tensor]:
         """Inputs of a length, drawn from torch's global generator."""
-        raise NotImplementedError
 
 
 class Text(Graph):
