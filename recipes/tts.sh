@@ -51,6 +51,7 @@ vocoder=                  # the vocoder: a file of the conf folder; else --mel-v
 mel_vocoder=hifigan       # the vocoder of a mel, where --vocoder names none
 speakers=ids              # who speaks, to a model of several: ids, vectors of an encoder, or a file of vectors
 encoder=                  # trained encoder of speakers, for --speakers vectors, instead of training one
+durations=                # trained acoustic model that tells another how long each token lasts; else that one finds it
 conf=conf                 # folder of configurations
 bridge_conf=              # configuration of the bridge, instead of --latent
 acoustic_conf=            # configuration of the acoustic model, instead of --acoustic
@@ -149,7 +150,9 @@ elif [[ -n $encoder ]]; then
     die "--encoder $encoder: makes vectors of speakers; ask for them with --speakers vectors"
 fi
 
-acoustic_name=$(experiment_name "$acoustic_conf" "$tag" "${acoustic_overrides[@]}")$by$on
+from_durations=() aligned=''
+if [[ -n $durations ]]; then from_durations=(data.durations=durations) aligned=_aligned; fi
+acoustic_name=$(experiment_name "$acoustic_conf" "$tag" "${acoustic_overrides[@]}")$by$aligned$on
 acoustic_exp=$expdir/$acoustic_name
 # The vocoder that speaks in the end: the bridge's own decoder where no other is asked for.
 last_vocoder_stage=bridge last_vocoder_exp=$bridge_exp vocoder_exp='' gta_exp=''
@@ -303,8 +306,13 @@ stage_acoustic() {
     needs_speakers
     needs conf "${acoustic_confs[@]}"
     keeps "$acoustic_exp"
+    if [[ -n $durations ]]; then
+        needs durations "$durations"
+        does tts extract "$dumpdir"/{train,dev} --durations "$durations"
+    fi
     does "${train[@]}" "$acoustic_conf" data.train="$dumpdir/train" data.dev="$dumpdir/dev" \
-        "${from_frames[@]}" "${from_speakers[@]}" "${acoustic_overrides[@]}" --exp "$acoustic_exp" --resume
+        "${from_frames[@]}" "${from_speakers[@]}" "${from_durations[@]}" "${acoustic_overrides[@]}" \
+        --exp "$acoustic_exp" --resume
     gives "$acoustic_exp"/{config.yaml,checkpoints}
 }
 

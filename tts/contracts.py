@@ -227,6 +227,7 @@ class AcousticBatch(Batch):
         tokens: (B, L) int64; token_lens: (B,) int64.
         frames: (B, C, T) float32; frame_lens: (B,) int64.
         speakers: (B,) int64 ids, (B, E) float32 vectors, or None for one speaker.
+        durations: (B, L) int64, the frames of each token where they are known, or None.
     """
 
     utterances: tuple[str, ...]
@@ -235,6 +236,7 @@ class AcousticBatch(Batch):
     frames: torch.Tensor
     frame_lens: torch.Tensor
     speakers: torch.Tensor | None = None
+    durations: torch.Tensor | None = None
 
 
 @dataclass(frozen=True)

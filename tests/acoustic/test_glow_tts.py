@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 
 import pytest
 import torch
@@ -87,6 +88,18 @@ def test_alignment_scores_rank_paths_as_the_density_does() -> None:
     normal = torch.distributions.Normal(found.prior.mean[0].T, found.prior.log_scale[0].T.exp())
     exact = normal.log_prob(found.latent[0].T[:, None]).sum(2)  # (T, K)
     torch.testing.assert_close(scores - scores[:, :1], exact - exact[:, :1], atol=1e-3, rtol=0)
+
+
+def test_a_given_alignment_is_taken_instead_of_a_search() -> None:
+    model = tiny().eval()
+    batch = acoustic_batch(CONTRACT, [5, 3], [16, 12])
+    found = model.align(batch)
+    given = replace(batch, durations=found)
+    assert model.loss(given) == model.loss(batch)
+    other = torch.tensor([[12, 1, 1, 1, 1], [1, 1, 10, 0, 0]])
+    worse = replace(batch, durations=other)
+    assert torch.equal(model.align(worse), other)
+    assert model.loss(worse)["nll"] > model.loss(batch)["nll"]
 
 
 def test_padding_and_other_rows_change_nothing_in_training() -> None:

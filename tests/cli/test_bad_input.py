@@ -231,6 +231,7 @@ def test_data_dirs_that_are_not_there(here: Path, acoustic: Path, confs: dict[st
         ("data", "import", "kaldi", "nowhere", "out"),
         ("extract", "nowhere", "--conf", confs["acoustic"]),
         ("extract", "nowhere", "--gta", acoustic),
+        ("extract", "nowhere", "--durations", acoustic),
         ("synth", "nowhere", "-o", "out", "--voice", acoustic),
         ("vocode", "nowhere", "-o", "out", "--vocoder", "griffin_lim"),
     ):
@@ -240,6 +241,8 @@ def test_data_dirs_that_are_not_there(here: Path, acoustic: Path, confs: dict[st
 def test_extract_needs_to_know_which_frames(dump: Path, confs: dict[str, Path]) -> None:
     assert "one of --conf FILE, --bridge EXP and --gta EXP" in refused("extract", "dump/train")
     assert "no.yaml: no such file" in refused("extract", "dump/train", "--conf", "no.yaml")
+    both = ("--durations", "exp/am", "--gta", "exp/am")
+    assert "--durations goes without --conf" in refused("extract", "dump/train", *both)
 
 
 TRAINING = {

@@ -125,6 +125,10 @@ def test_train_extract_and_speak(here: Path, dump: Path, confs: dict[str, Path])
     assert (found["n_utterances"], found["n_skipped"]) == (4, 0)
     assert (dump / "train" / "tf.scp").is_file()
     assert shown("extract", "dump/train", "--conf", confs["acoustic"])["n_skipped"] == 4
+    told = shown("extract", "dump/train", "--durations", "exp/am")
+    assert told["n_utterances"] == 4 and (dump / "train" / "durations").is_file()
+    aligned = ("data.durations=durations", "--exp", "exp/aligned", "--cpu")
+    assert shown("train", confs["acoustic"], *aligned)["step"] == 2
     ended = tts("train", confs["vocoder"], "data.feats=tf.scp", "--exp", "exp/voc", "--cpu")
     assert ended.out == "exp/voc: trained to step 2\n"
     assert tts("say", "fade", "--voice", "exp/am", "--vocoder", "exp/voc").status == 0

@@ -62,6 +62,27 @@ def test_acoustic_batch_is_padded_with_zeros(dump, contract):
     assert batch.speakers is None
 
 
+def test_known_durations_come_with_the_tokens(dump, contract):
+    plain = AcousticData(dump, Letters(), contract, frame_group=2)
+    lens = dict(zip(plain.names, (n // 2 * 2 for n in plain.lengths)))
+    rows = {u: [n - i - 1, 1, *[1] * i] for i, (u, n) in enumerate(lens.items())}
+    write_table(dump / "durations", {u: " ".join(map(str, row)) for u, row in rows.items()})
+    data = AcousticData(dump, Letters(), contract, frame_group=2, durations="durations")
+    batch = data.collate([data[(0, 0)], data[(5, 0)]])
+    assert batch.durations.dtype == torch.int64 and batch.durations.shape == batch.tokens.shape
+    assert batch.durations.sum(1).tolist() == [n // 2 * 2 for n in batch.frame_lens.tolist()]
+    assert batch.durations[0].tolist() == [*rows[data.names[0]], 0, 0, 0, 0, 0]
+    assert plain.collate([plain[(0, 0)]]).durations is None
+
+
+@pytest.mark.parametrize("wrong", ["1 2", "1 x", "5", "-1 3"])
+def test_durations_of_something_else_are_refused(dump, contract, wrong):
+    names = AcousticData(dump, Letters(), contract).names
+    write_table(dump / "durations", dict.fromkeys(names, wrong))
+    with pytest.raises(DataError, match=f"durations: {names[0]}"):
+        AcousticData(dump, Letters(), contract, durations="durations")
+
+
 def test_vocoder_segment_is_the_wav_under_its_frames(dump, contract):
     data = VocoderData(dump, contract, segment_frames=8)
     wav, _ = io.read(dump / "wavs" / f"{data.names[2]}.wav")

@@ -81,6 +81,14 @@ def test_the_same_call_makes_the_same_corpus(corpus, tmp_path):
     assert all((again / file).read_bytes() == (corpus / file).read_bytes() for file in files)
 
 
+def test_the_number_of_processes_changes_nothing(tmp_path):
+    words = ("--minutes", 0.2, "--voices", "espeak:2")
+    for n in (1, 3):
+        make(tmp_path / str(n), *words, "--nj", n)
+    one, three = ({f.name: f.read_bytes() for f in (tmp_path / n).rglob("*.*")} for n in "13")
+    assert one == three and len(one) > 8
+
+
 def test_a_smaller_corpus_leaves_nothing_of_the_larger(tmp_path):
     folder = tmp_path / "corpus"
     make(folder, "--minutes", 0.2)

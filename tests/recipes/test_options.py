@@ -190,6 +190,14 @@ def test_overrides_reach_the_model_they_are_for():
     assert " a=1 c=3 " in both[1] and "b=2" not in both[1]
 
 
+def test_durations_of_another_model_spare_the_search():
+    latent = ("--bridge", "latent", "--durations", "exp/glow_tts")
+    extract, train = only(MINI, "acoustic", *latent)
+    assert extract == "tts extract dump/train dump/dev --durations exp/glow_tts"
+    assert " data.durations=durations " in train
+    assert "--exp exp/glow_tts_latent_aligned_on_glow_wavegan " in train
+
+
 def test_gta_trains_a_second_vocoder_that_then_speaks():
     assert only(MINI, "gta") == []
     extract, train = only(MINI, "gta", "--gta", "true")

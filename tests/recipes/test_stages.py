@@ -1,6 +1,7 @@
 """When a stage runs, is skipped, goes on, or clears what was there, on a recipe of two stages."""
 
 import os
+import re
 import subprocess
 from pathlib import Path
 
@@ -175,4 +176,5 @@ def test_files_that_the_recipe_did_not_make_are_not_cleared(recipe):
 
 def test_the_time_is_told(recipe):
     (recipe.folder / "slow").touch()
-    assert "done in 0 min 1 s" in recipe("--stop-stage", "words")
+    told = re.search(r"done in (\d+) min (\d+) s", recipe("--stop-stage", "words"))
+    assert told and 60 * int(told[1]) + int(told[2]) >= 1

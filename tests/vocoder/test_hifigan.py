@@ -132,6 +132,16 @@ def test_the_adversary_joins_late() -> None:
     assert "features" in model.loss(batch, "generator", {"step": 5})
 
 
+def test_the_adversary_rests_and_an_stft_loss_may_join() -> None:
+    changes = {"adversary_every": 2, "stft_weight": 3.0, "stft_sizes": (64, 128)}
+    model, batch = Model(TINY.model_copy(update=changes), CONTRACT), vocoder_batch(CONTRACT, 2, 16)
+    assert model.loss(batch, "discriminator", {"step": 3}) == {}
+    assert model.loss(batch, "discriminator", {"step": 4})["total"] > 0
+    losses = model.loss(batch, "generator", {"step": 3})
+    expected = 45 * losses["mel"] + 3 * losses["stft"]
+    torch.testing.assert_close(losses["total"], expected)
+
+
 def test_a_perfect_generator_has_no_mel_loss() -> None:
     model, batch = Model(TINY, CONTRACT).eval(), vocoder_batch(CONTRACT, 2, 16)
     losses = model.loss(batch, "generator", {"step": 1, "fake": batch.wav.unsqueeze(1)})

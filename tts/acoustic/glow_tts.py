@@ -344,7 +344,7 @@ class Model(nn.Module):
 
     @torch.no_grad()
     def align(self, batch: AcousticBatch) -> torch.Tensor:
-        """The most likely frames per token, (B, L) int64; a rest of frames is left out."""
+        """The most likely frames per token, or those given, (B, L) int64, of whole groups."""
         return self._explain(batch, batch.frames).durations
 
     @torch.no_grad()
@@ -487,7 +487,7 @@ class Model(nn.Module):
         return nn.functional.normalize(rows).unsqueeze(2)
 
     def _explain(self, batch: AcousticBatch, frames: torch.Tensor) -> Explanation:
-        """Encode text and frames, and find the alignment under which the frames are likeliest."""
+        """Encode text and frames, and find the likeliest alignment where none is given."""
         prior = self._prior(batch.tokens, batch.token_lens, batch.speakers)
         frames, mask = self._whole_groups(frames, batch.frame_lens)
         squeezed = squeeze(frames, self.config.n_squeeze)
@@ -496,8 +496,10 @@ class Model(nn.Module):
         )
         latent = unsqueeze(latent, self.config.n_squeeze)
         frame_lens = mask.sum((1, 2)).long()
-        scores = alignment_scores(latent.detach(), prior)
-        durations = mas.durations(scores, batch.token_lens, frame_lens, batch.utterances)
+        durations = batch.durations
+        if durations is None:
+            scores = alignment_scores(latent.detach(), prior)
+            durations = mas.durations(scores, batch.token_lens, frame_lens, batch.utterances)
         return Explanation(prior, latent, mask, logdet, durations)
 
     def _with_noise(self, frames: torch.Tensor) -> torch.Tensor:

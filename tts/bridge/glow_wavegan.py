@@ -34,7 +34,7 @@ from tts.audio import f0
 from tts.config import Settings
 from tts.contracts import Contract, Losses, WaveBatch, Window
 from tts.errors import ConfigError, DataError
-from tts.losses.adversarial import play_discriminators, play_generator
+from tts.losses.adversarial import adversary_plays, play_discriminators, play_generator
 from tts.losses.posterior import standard_kl
 from tts.losses.spectral import multi_resolution_loss
 from tts.nn.conv import same_conv, weight_norm
@@ -70,6 +70,7 @@ class Config(Settings):
         feature_weight: of feature matching.
         pitch_weight: of the predictor's two losses.
         adversary_from_step: until then there are no discriminators.
+        adversary_every: from then on they play in every so many-th step only.
     """
 
     encoder_channels: PositiveInt = 12
@@ -93,6 +94,7 @@ class Config(Settings):
     feature_weight: NonNegativeFloat = 2.0
     pitch_weight: NonNegativeFloat = 1.0
     adversary_from_step: int = Field(0, ge=0)
+    adversary_every: PositiveInt = 1
 
     @field_validator("encoder_kernel")
     @classmethod
@@ -183,12 +185,14 @@ class Model(nn.Module):
     ) -> Losses:
         """One player's losses; what the autoencoder makes is made once a step and carried over.
 
-        Before `adversary_from_step` the discriminator has none and the generator only those
+        In steps without the adversary the discriminator has none and the generator only those
         without it.
         """
-        carry = {} if carry is None else carry
-        alone = carry.get("step", math.inf) < self.config.adversary_from_step
-        if alone and player == "discriminator":
+        c, carry = self.config, {} if carry is None else carry
+        adversary = adversary_plays(
+            carry.get("step"), c.adversary_from_step, c.adversary_every, self.training
+        )
+        if not adversary and player == "discriminator":
             return {}
         if "fake" not in carry:
             posterior = self.posterior(batch.wav)
@@ -200,10 +204,10 @@ class Model(nn.Module):
         if player == "discriminator":
             return play_discriminators(self.discriminators, ("period", "scale"), real, fake)
         losses = self._autoencoding_losses(real, carry)
-        if not alone:
+        if adversary:
             adversarial, features = play_generator(self.discriminators, real, fake)
             losses |= {"adversarial": adversarial, "features": features}
-            losses["total"] = losses["total"] + adversarial + self.config.feature_weight * features
+            losses["total"] = losses["total"] + adversarial + c.feature_weight * features
         return losses
 
     def _autoencoding_losses(self, real: torch.Tensor, carry: dict[str, Any]) -> Losses:

@@ -36,13 +36,15 @@ class SymbolTable(Protocol):
 class AcousticItem:
     """One utterance: tokens (L,) int64, frames (C, T) float32, and who speaks.
 
-    That is an id, a scalar int64, or a vector (E,) float32; None for one speaker.
+    That is an id, a scalar int64, or a vector (E,) float32; None for one speaker. The durations
+    are the frames of each token, (L,) int64, where they are known.
     """
 
     utterance: str
     tokens: torch.Tensor
     frames: torch.Tensor
     speaker: torch.Tensor | None
+    durations: torch.Tensor | None = None
 
 
 @dataclass(frozen=True)
@@ -80,6 +82,7 @@ class AcousticData(Dataset[AcousticItem]):
             is one, and the other its speaker's, so that a model learns to take either.
         feats: the table of feature files, in the dump dir.
         frame_group: frames are used in groups of so many, and a rest is dropped.
+        durations: the table of each token's frames, in the dump dir; None where the model aligns.
     Raises:
         ContractError: the dump dir holds other frames.
         DataError: files that do not belong together; fewer frames than tokens.
@@ -95,6 +98,7 @@ class AcousticData(Dataset[AcousticItem]):
         vectors: SpeakerVectors | None = None,
         feats: str = "feats.scp",
         frame_group: int = 1,
+        durations: str | None = None,
     ) -> None:
         dump_dir, places = Path(dump_dir), Places.of(dump_dir, feats)
         self._files = feature_files(places.scp)
@@ -106,6 +110,11 @@ class AcousticData(Dataset[AcousticItem]):
         self._speakers = _speakers(dump_dir / "utt2spk", self.names, speakers, vectors)
         for name, tokens, n_frames in zip(self.names, self._tokens, self.lengths):
             _refuse_too_short(name, len(tokens), n_frames, frame_group)
+        self._durations: list[np.ndarray] | None = None
+        if durations is not None:
+            usable = [n // frame_group * frame_group for n in self.lengths]
+            n_tokens = [len(tokens) for tokens in self._tokens]
+            self._durations = _durations(dump_dir / durations, self.names, n_tokens, usable)
 
     def __len__(self) -> int:
         return len(self.names)
@@ -121,11 +130,14 @@ class AcousticData(Dataset[AcousticItem]):
             tokens=torch.from_numpy(self._tokens[index].astype(np.int64)),
             frames=torch.from_numpy(frames),
             speaker=None if self._speakers is None else _one_of(self._speakers[index], rng),
+            durations=None
+            if self._durations is None
+            else torch.from_numpy(self._durations[index].astype(np.int64)),
         )
 
     def collate(self, items: Sequence[AcousticItem]) -> AcousticBatch:
         """Items as one batch, padded with zeros."""
-        known = self._speakers is not None
+        known, given = self._speakers is not None, self._durations is not None
         return AcousticBatch(
             utterances=tuple(item.utterance for item in items),
             tokens=_stack([item.tokens for item in items]),
@@ -133,6 +145,7 @@ class AcousticData(Dataset[AcousticItem]):
             frames=_stack([item.frames for item in items]),
             frame_lens=torch.tensor([item.frames.shape[-1] for item in items]),
             speakers=torch.stack([item.speaker for item in items]) if known else None,
+            durations=_stack([item.durations for item in items]) if given else None,
         )
 
 
@@ -289,6 +302,25 @@ def _token_ids(path: Path, names: Sequence[str], frontend: SymbolTable) -> list[
     """Token ids of each utterance; int32, to hold a large corpus in little memory."""
     symbols = _select(path, names)
     return [np.asarray(frontend.ids(symbols[n].split()), dtype=np.int32) for n in names]
+
+
+def _durations(
+    path: Path, names: Sequence[str], n_tokens: Sequence[int], n_frames: Sequence[int]
+) -> list[np.ndarray]:
+    """The frames of each token of each utterance, which must add up to all of them."""
+    table, found = _select(path, names), []
+    for name, tokens, frames in zip(names, n_tokens, n_frames):
+        try:
+            row = np.array(table[name].split(), dtype=np.int32)
+        except (ValueError, OverflowError):
+            raise DataError(f"{path}: {name}: expected whole numbers, the frames of each token")
+        if len(row) != tokens or row.sum() != frames or row.min() < 0:
+            raise DataError(
+                f"{path}: {name} has {len(row)} durations of {row.sum()} frames together, for "
+                f"{tokens} tokens and {frames} frames; run `tts extract --durations` again"
+            )
+        found.append(row)
+    return found
 
 
 def _speakers(

@@ -36,6 +36,19 @@ def feature_matching_loss(
     return sum((r.float() - f.float()).abs().mean() for r, f in layers)
 
 
+def adversary_plays(step: int | None, from_step: int, every: int, training: bool) -> bool:
+    """Whether discriminators take part in this step.
+
+    Args:
+        step: of the training; None outside of one, where they do.
+        from_step: until then they do not.
+        every: of so many steps they play in one, but all judge a dev set (`training` false).
+    """
+    if step is None:
+        return True
+    return step >= from_step and (not training or step % every == 0)
+
+
 def play_discriminators(
     discriminators: nn.ModuleList, names: Sequence[str], real: torch.Tensor, fake: torch.Tensor
 ) -> Losses:

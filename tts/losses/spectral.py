@@ -13,12 +13,13 @@ References:
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
 import torch
 
+from tts.contracts import Losses
 from tts.errors import DataError
 from tts.nn.precision import exact
 
@@ -114,3 +115,27 @@ def multi_resolution_loss(
     convergence = sum(spectral_convergence(*pair) for pair in pairs) / len(pairs)
     log_distance = sum(log_magnitude_distance(*pair) for pair in pairs) / len(pairs)
     return convergence, log_distance
+
+
+def spectral_losses(
+    made: torch.Tensor,
+    real: torch.Tensor,
+    mel: Callable[[torch.Tensor], torch.Tensor],
+    mel_weight: float,
+    stft_weight: float = 0.0,
+    stft_sizes: Sequence[int] = (),
+) -> Losses:
+    """What a generator learns from spectra: `mel`, with a weight `stft`, and their `total`.
+
+    Args:
+        made, real: wav (B, N).
+        mel: from wav to log-mel; its loss is the mean absolute difference.
+        stft_sizes: windows in samples, a quarter of which is the hop, of a multi-resolution loss.
+    """
+    losses = {"mel": (mel(made) - mel(real)).abs().mean()}
+    losses["total"] = mel_weight * losses["mel"]
+    if stft_weight:
+        resolutions = [Resolution(size, size // 4, size) for size in stft_sizes]
+        losses["stft"] = sum(multi_resolution_loss(made, real, resolutions))
+        losses["total"] = losses["total"] + stft_weight * losses["stft"]
+    return losses

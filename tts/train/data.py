@@ -133,8 +133,16 @@ def open_data(
         options = {"vectors": told.vectors, "feats": data.feats}
         return VocoderData(folder, audio, data.segment_frames, told.speakers or None, **options)
     speakers = text.speakers if len(text.speakers) > 1 else None
-    options = {"vectors": text.vectors, "feats": data.feats, "frame_group": frame_group}
-    return AcousticData(folder, text.frontend, audio, speakers, **options)
+    return AcousticData(
+        folder,
+        text.frontend,
+        audio,
+        speakers,
+        vectors=text.vectors,
+        feats=data.feats,
+        frame_group=frame_group,
+        durations=data.durations,
+    )
 
 
 class Batches:

@@ -17,6 +17,7 @@ from tts.data import speaker_vectors
 from tts.data.dataset import AcousticData
 from tts.data.features import DEFAULT, Places, Written, finish, save_frames, write_features
 from tts.data.prepare import read_speaker_ids
+from tts.data.tables import write_table
 from tts.errors import ConfigError
 from tts.nn.conv import fold
 from tts.nn.precision import default_device
@@ -58,6 +59,32 @@ def extract(
         sum(d.n_skipped for d in done),
         sum(d.n_frames for d in done),
     )
+
+
+def extract_durations(
+    dirs: Sequence[str | Path], exp: str | Path, name: str = "durations"
+) -> Written:
+    """Write how many frames each token of a dump dir takes, as a trained acoustic model aligns it.
+
+    Args:
+        exp: the acoustic experiment, trained on these tokens.
+        name: of the table in each dump dir: utterance and its tokens' frames.
+    Raises:
+        TTSError: no such experiment, or data that are not of it.
+    """
+    loaded = build.load(exp, "acoustic")
+    model = loaded.model.to(default_device())
+    n_utterances = n_frames = 0
+    for folder in map(Path, dirs):
+        data, table = acoustic_data(folder, exp, loaded), {}
+        for index, utterance in enumerate(tqdm(data.names, unit="utterance", desc=f"{folder}")):
+            batch = data.collate([data[index, 0]]).to(default_device())
+            durations = model.align(batch)[0].tolist()
+            table[utterance] = " ".join(map(str, durations))
+            n_frames += sum(durations)
+        write_table(folder / name, table)
+        n_utterances += len(table)
+    return Written(n_utterances, 0, n_frames)
 
 
 def _open_bridge(conf: str | Path | None, path: str | Path | None) -> Any:

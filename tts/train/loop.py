@@ -79,7 +79,9 @@ def train(
         run.resume(start)
     else:
         run.start(init)
-    return run.go()
+    trained = run.go()
+    accelerator.end_training()  # or a thread of the process group may outlive the interpreter
+    return trained
 
 
 class Run:

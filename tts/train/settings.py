@@ -53,6 +53,8 @@ class Data(Settings):
             bridge needs none.
         max_frames: of a batch, padding included; max_utterances: of a batch.
         segment_frames: length of a vocoder's training segments.
+        durations: the list of each token's frames within them, for an acoustic model that is told
+            the alignment (`tts extract --durations`); null for one that finds it.
         workers: loader processes; 0 loads in the training process.
         speaker_vectors: the file of vectors that say who speaks, to an acoustic model instead of
             ids.
@@ -68,6 +70,7 @@ class Data(Settings):
     max_frames: int = Field(20_000, ge=1)
     max_utterances: int = Field(32, ge=1)
     segment_frames: int = Field(32, ge=1)
+    durations: str | None = None
     workers: int = Field(2, ge=0)
     speaker_vectors: str | None = None
     speeds: tuple[Annotated[float, Field(ge=0.5, le=2)], ...] = Field((1.0,), min_length=1)

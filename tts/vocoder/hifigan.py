@@ -7,7 +7,6 @@ References:
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 from typing import Annotated, Any, Literal
 
@@ -18,7 +17,8 @@ from torch import nn
 from tts.audio.mel import MelSpectrogram, comparison
 from tts.config import Settings
 from tts.contracts import Contract, Losses, VocoderBatch, Window
-from tts.losses.adversarial import play_discriminators, play_generator
+from tts.losses.adversarial import adversary_plays, play_discriminators, play_generator
+from tts.losses.spectral import spectral_losses
 from tts.nn.discriminators import MultiPeriod, MultiScale
 from tts.nn.generator import Generator, check_shape, receptive_frames
 from tts.nn.speakers import SpeakerBias
@@ -37,7 +37,10 @@ class Config(Settings):
         n_scales: of the multi-scale discriminator; its widths are divided by scale_width_divisor.
         mel_weight, feature_weight: of the losses, against 1 for the adversarial one (section 2.4).
         loss_fmax_hz: upper end of the mel loss; null for half the sample rate.
-        adversary_from_step: until then the generator learns from the mel loss alone.
+        stft_weight: of a multi-resolution STFT loss of the generator, which the paper has not;
+            stft_sizes: its windows.
+        adversary_from_step: until then the generator learns from the spectral losses alone.
+        adversary_every: the discriminators play in every so many-th step only.
         speaker_bias: of data of several speakers, tell the model who speaks. Without it the frames
             alone tell, and so it speaks with any voice.
     """
@@ -55,7 +58,10 @@ class Config(Settings):
     mel_weight: NonNegativeFloat = 45.0
     feature_weight: NonNegativeFloat = 2.0
     loss_fmax_hz: PositiveFloat | None = None
+    stft_weight: NonNegativeFloat = 0.0
+    stft_sizes: Counts = (512, 1024, 2048)
     adversary_from_step: int = Field(0, ge=0)
+    adversary_every: PositiveInt = 1
     speaker_bias: bool = False
 
 
@@ -115,25 +121,28 @@ class Model(nn.Module):
     ) -> Losses:
         """One player's losses; the generator's waveform is made once a step and carried over.
 
-        Before `adversary_from_step` the discriminator has none and the generator only the mel
-        loss.
+        In steps without the adversary the discriminator has none and the generator only the
+        spectral ones.
         """
-        carry = {} if carry is None else carry
-        alone = carry.get("step", math.inf) < self.config.adversary_from_step
-        if alone and player == "discriminator":
+        c, carry = self.config, {} if carry is None else carry
+        adversary = adversary_plays(
+            carry.get("step"), c.adversary_from_step, c.adversary_every, self.training
+        )
+        if not adversary and player == "discriminator":
             return {}
         if "fake" not in carry:
             carry["fake"] = self.generator(self.speakers(batch.frames, batch.speakers)).float()
         real, fake = batch.wav.unsqueeze(1), carry["fake"]
         if player == "discriminator":
             return play_discriminators(self.discriminators, ("period", "scale"), real, fake)
-        mel = (self.mel(fake.squeeze(1)) - self.mel(batch.wav)).abs().mean()
-        total = self.config.mel_weight * mel
-        if alone:
-            return {"total": total, "mel": mel}
-        adversarial, features = play_generator(self.discriminators, real, fake)
-        total = total + adversarial + self.config.feature_weight * features  # equation 5
-        return {"total": total, "mel": mel, "adversarial": adversarial, "features": features}
+        losses = spectral_losses(
+            fake.squeeze(1), batch.wav, self.mel, c.mel_weight, c.stft_weight, c.stft_sizes
+        )
+        if adversary:
+            adversarial, features = play_generator(self.discriminators, real, fake)
+            losses |= {"adversarial": adversarial, "features": features}
+            losses["total"] = losses["total"] + adversarial + c.feature_weight * features  # eq. 5
+        return losses
 
     @torch.no_grad()
     def generate(

@@ -19,8 +19,8 @@ from tts.config import Settings
 from tts.contracts import Contract, Losses, VocoderBatch, Window
 from tts.errors import ConfigError
 from tts.losses import hinge
-from tts.losses.adversarial import feature_matching_loss
-from tts.losses.spectral import Resolution, multi_resolution_loss
+from tts.losses.adversarial import adversary_plays, feature_matching_loss
+from tts.losses.spectral import spectral_losses
 from tts.nn.conv import same_conv
 from tts.nn.convnext import EPS, ConvNeXtBlock, framewise, over_time
 from tts.nn.discriminators import MultiPeriod, MultiResolution, judge, judge_both
@@ -190,8 +190,10 @@ class Model(nn.Module):
         In steps without the adversary the discriminator has none and the generator only the
         spectral ones.
         """
-        carry = {} if carry is None else carry
-        adversary = self._has_adversary(carry.get("step"))
+        c, carry = self.config, {} if carry is None else carry
+        adversary = adversary_plays(
+            carry.get("step"), c.adversary_from_step, c.adversary_every, self.training
+        )
         if not adversary and player == "discriminator":
             return {}
         if "fake" not in carry:
@@ -199,27 +201,11 @@ class Model(nn.Module):
         real, fake = batch.wav, carry["fake"]
         if player == "discriminator":
             return self._discriminators_losses(real.unsqueeze(1), fake.unsqueeze(1))
-        losses = self._spectral_losses(real, fake)
+        losses = spectral_losses(fake, real, self.mel, c.mel_weight, c.stft_weight, c.stft_sizes)
         if adversary:
             adversarial, features = self._adversarial_losses(real.unsqueeze(1), fake.unsqueeze(1))
             losses |= {"adversarial": adversarial, "features": features}
-            losses["total"] = losses["total"] + adversarial + self.config.feature_weight * features
-        return losses
-
-    def _has_adversary(self, step: int | None) -> bool:
-        """Whether the discriminators play in this step; of a dev set they judge all, once in."""
-        if step is None:
-            return True
-        in_turn = not self.training or step % self.config.adversary_every == 0
-        return in_turn and step >= self.config.adversary_from_step
-
-    def _spectral_losses(self, real: torch.Tensor, fake: torch.Tensor) -> Losses:
-        mel = (self.mel(fake) - self.mel(real)).abs().mean()
-        losses = {"total": self.config.mel_weight * mel, "mel": mel}
-        if self.config.stft_weight:
-            sizes = [Resolution(size, size // 4, size) for size in self.config.stft_sizes]
-            losses["stft"] = sum(multi_resolution_loss(fake, real, sizes))
-            losses["total"] = losses["total"] + self.config.stft_weight * losses["stft"]
+            losses["total"] = losses["total"] + adversarial + c.feature_weight * features
         return losses
 
     def _discriminators_losses(self, real: torch.Tensor, fake: torch.Tensor) -> Losses:

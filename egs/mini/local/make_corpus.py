@@ -26,6 +26,8 @@ from __future__ import annotations
 import argparse
 import ctypes
 import json
+import multiprocessing
+import os
 import shutil
 import subprocess
 import sys
@@ -220,29 +222,51 @@ def write_utterance(out: Path, name: str, speech: Speech) -> None:
     (out / "phones" / f"{name}.txt").write_text("".join(lines), encoding="utf-8")
 
 
+_readers: list[Chosen] = []  # the speakers, as processes that speak inherit them
+
+
+def _read_aloud(job: tuple[int, str, Path, str]) -> float:
+    """Speaks one sentence and writes it; returns its seconds."""
+    turn, text, out, name = job
+    speech = trimmed(_readers[turn].speak(text))
+    write_utterance(out, name, speech)
+    return len(speech.samples) / RATE_HZ
+
+
 def speak_corpus(
-    out: Path, sentences: list[str], speakers: list[Chosen], minutes: float
+    out: Path, sentences: list[str], speakers: list[Chosen], minutes: float, n_jobs: int
 ) -> dict[str, float]:
     """Each speaker speaks `minutes` of the sentences; returns how many minutes there are of each.
 
     One speaker takes sentences from the top. Several have them dealt out, and take those of the
-    others when theirs are at an end.
+    others when theirs are at an end. Written is the same whatever the number of processes.
     """
     (out / "wavs").mkdir(parents=True)
     (out / "phones").mkdir()
-    spoken, rows = {}, []
+    _readers[:] = speakers
+    fork = multiprocessing.get_context("fork")  # what speaks need not be pickled
+    spoken: dict[str, float] = {}
+    rows: dict[str, str] = {}
     for turn, speaker in enumerate(speakers):
+        texts = {
+            f"{speaker.name}-{at + 1:04d}": sentences[at]
+            for at in dealt(len(sentences), len(speakers), turn)
+        }
+        jobs = ((turn, text, out, name) for name, text in texts.items())
         spoken_s = 0.0
-        for at in dealt(len(sentences), len(speakers), turn):
-            if spoken_s >= 60 * minutes:
-                break
-            name, text = f"{speaker.name}-{at + 1:04d}", sentences[at]
-            speech = trimmed(speaker.speak(text))
-            write_utterance(out, name, speech)
-            rows.append("|".join((name, text, text, *[speaker.name] * (len(speakers) > 1))))
-            spoken_s += len(speech.samples) / RATE_HZ
+        # espeak-ng is left in another state by every sentence: each has a process of its own.
+        with fork.Pool(n_jobs, maxtasksperchild=1) as pool:
+            for (name, text), seconds in zip(texts.items(), pool.imap(_read_aloud, jobs)):
+                rows[name] = "|".join((name, text, text, *[speaker.name] * (len(speakers) > 1)))
+                spoken_s += seconds
+                if spoken_s >= 60 * minutes:
+                    break
         spoken[speaker.name] = spoken_s / 60
-    (out / "metadata.csv").write_text("".join(f"{row}\n" for row in rows), encoding="utf-8")
+    for file in (*(out / "wavs").iterdir(), *(out / "phones").iterdir()):
+        if file.stem not in rows:  # of the processes that ran ahead
+            file.unlink()
+    text = "".join(f"{row}\n" for row in rows.values())
+    (out / "metadata.csv").write_text(text, encoding="utf-8")
     return spoken
 
 
@@ -327,6 +351,9 @@ def parse(arguments: list[str]) -> argparse.Namespace:
     who = parser.add_mutually_exclusive_group()
     who.add_argument("--voice", help="flite: slt, rms, awb, kal16; espeak: en-us, en, …")
     who.add_argument("--voices", help="several, by commas: slt,rms,en-us+f3:pitch=70; espeak:80")
+    parser.add_argument(
+        "--nj", type=int, default=os.cpu_count() or 1, help="processes (default: one for each core)"
+    )
     parser.add_argument("--sentences", type=Path, default=Path(__file__).parent / "sentences.txt")
     return parser.parse_args(arguments)
 
@@ -346,7 +373,7 @@ def main(arguments: list[str]) -> None:
     out.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=out.parent, prefix=f".{out.name}.") as folder:
         made = Path(folder) / "corpus"
-        spoken = speak_corpus(made, sentences, speakers, options.minutes)
+        spoken = speak_corpus(made, sentences, speakers, options.minutes, max(1, options.nj))
         least = min(spoken.values())
         if least < options.minutes:
             sys.exit(
