@@ -352,7 +352,10 @@ def parse(arguments: list[str]) -> argparse.Namespace:
     who.add_argument("--voice", help="flite: slt, rms, awb, kal16; espeak: en-us, en, …")
     who.add_argument("--voices", help="several, by commas: slt,rms,en-us+f3:pitch=70; espeak:80")
     parser.add_argument(
-        "--nj", type=int, default=os.cpu_count() or 1, help="processes (default: one for each core)"
+        "--nj",
+        type=int,
+        default=os.cpu_count() or 1,
+        help="processes (default: one for each core)",
     )
     parser.add_argument("--sentences", type=Path, default=Path(__file__).parent / "sentences.txt")
     return parser.parse_args(arguments)
