@@ -40,7 +40,7 @@ def test_vocoders_meet_on_the_same_utterances(
     data: Path, acoustic: Path, vocoder: Path, tmp_path: Path
 ) -> None:
     out = tmp_path / "out"
-    found = compare([vocoder, "griffin_lim"], data, out, acoustic=acoustic, **OPTIONS)
+    found = compare([vocoder, "griffin_lim"], data, out, acoustic=[acoustic], **OPTIONS)
     first, second = found.contenders
     assert (first.model, first.step) == ("hifigan", 9) and first.n_parameters > 0
     assert (second.model, second.step, second.n_parameters) == ("griffin_lim", None, 0)
@@ -67,7 +67,7 @@ def test_a_vocoder_of_another_bridge_does_not_speak(
     other = tiny.CONTRACT.model_copy(update={"fmax_hz": 1500.0})
     odd = tiny.save_vocoder(tmp_path / "odd", contract=other)
     found = compare(
-        [odd], data, tmp_path / "out", acoustic=acoustic, by="speaker_similarity", **OPTIONS
+        [odd], data, tmp_path / "out", acoustic=[acoustic], by="speaker_similarity", **OPTIONS
     )
     assert found.contenders[0].speech == {} and found.contenders[0].copy
     assert any("odd: does not speak" in note for note in found.notes)
@@ -89,4 +89,4 @@ def test_what_is_refused(data: Path, vocoder: Path, tmp_path: Path) -> None:
             compare(vocoders, data, tmp_path / "out", **options)
     (data / "text").unlink()
     with pytest.raises(ConfigError, match="has no text"):
-        compare([vocoder], data, tmp_path / "out", acoustic="exp")
+        compare([vocoder], data, tmp_path / "out", acoustic=["exp"])

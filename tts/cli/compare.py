@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import asdict
 from enum import Enum
 from typing import Annotated
 
@@ -32,7 +33,9 @@ class ListeningKind(str, Enum):
 def compare(
     subjects: Annotated[
         list[str],
-        typer.Argument(metavar="VOCODER...", help="Experiments or griffin_lim; or answer files."),
+        typer.Argument(
+            metavar="VOCODER...", help="Experiments or griffin_lim; answer files; comparisons."
+        ),
     ],
     out: Annotated[str, typer.Option("-o", "--out", help="The folder for all of it.")],
     data: Annotated[
@@ -42,8 +45,13 @@ def compare(
     scores: Annotated[
         bool, typer.Option("--scores", help="Judge the answer files of the test in --out.")
     ] = False,
+    samples: Annotated[
+        int | None,
+        typer.Option(min=1, help="Of finished comparisons, put so many sentences on a page."),
+    ] = None,
     acoustic: Annotated[
-        str | None, typer.Option(metavar="EXP", help="An acoustic model that speaks the texts.")
+        list[str] | None,
+        typer.Option(metavar="EXP", help="Acoustic models that speak the texts, one a bridge."),
     ] = None,
     bridge: Annotated[
         str | None, typer.Option(metavar="EXP", help="The learned bridge of vocoders of one.")
@@ -66,12 +74,22 @@ def compare(
     device: Device = None,
     as_json: Json = False,
 ) -> None:
-    """Compare vocoders on the same utterances; with --scores, judge a listening test's answers."""
+    """Compare vocoders on the same utterances.
+
+    With --scores, judge a listening test's answers; with --samples, make a page of short sounds.
+    """
     if scores:
         from tts.report.scores import judge
 
         verdict = judge(subjects, out, seed=seed)
         typer.echo(json.dumps(verdict.as_dict()) if as_json else verdict.as_text())
+        return
+    if samples is not None:
+        from tts.report.samples import write_samples
+
+        made = write_samples(subjects, out, samples)
+        told = f"{made.page}: {len(made.utterances)} sentences, {made.mib} MiB"
+        typer.echo(json.dumps(asdict(made)) if as_json else told)
         return
     if data is None:
         raise typer.BadParameter("name the recordings", param_hint="--data")
@@ -82,7 +100,7 @@ def compare(
         subjects,
         data,
         out,
-        acoustic=acoustic,
+        acoustic=acoustic or (),
         bridge=bridge,
         n_utterances=utterances,
         test=test.value,

@@ -313,7 +313,9 @@ def _durations(
         try:
             row = np.array(table[name].split(), dtype=np.int32)
         except (ValueError, OverflowError):
-            raise DataError(f"{path}: {name}: expected whole numbers, the frames of each token") from None
+            raise DataError(
+                f"{path}: {name}: expected whole numbers, the frames of each token"
+            ) from None
         if len(row) != tokens or row.sum() != frames or row.min() < 0:
             raise DataError(
                 f"{path}: {name} has {len(row)} durations of {row.sum()} frames together, for "

@@ -17,6 +17,7 @@ from tts.report.listening import REFERENCE, ListeningTest
 from tts.report.measures import METRICS
 
 RESULTS, TABLE, PAGE, PLOT = "arena.json", "arena.tsv", "arena.html", "pareto.png"
+RECORDINGS, TEXTS = "recordings.scp", "text"
 COPY, SPEECH = "copy", "speech"  # of recordings' frames, and of text
 _N_PLAYED, _MAX_PLAYED_MIB = 6, 24  # utterances on the page, and the size of their sound
 

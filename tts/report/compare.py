@@ -20,7 +20,17 @@ from tts.files import make_folder
 from tts.metrics.intervals import Interval
 from tts.metrics.packages import MissingPackage
 from tts.nn.precision import Precision
-from tts.report.arena import COPY, SPEECH, Arena, Contender, pareto_front, points, save
+from tts.report.arena import (
+    COPY,
+    RECORDINGS,
+    SPEECH,
+    TEXTS,
+    Arena,
+    Contender,
+    pareto_front,
+    points,
+    save,
+)
 from tts.report.bench_vocoder import VocoderSpeed, bench_vocoder
 from tts.report.evaluate import ASR, Evaluation, evaluate
 from tts.report.listening import Kind, write_test
@@ -31,7 +41,6 @@ from tts.voice.vocoding import Vocoding
 from tts.voice.voice import Voice
 
 _BY = ("pesq", "mcd_db")  # the quality that is set against speed: the first that all have
-RECORDINGS = "recordings.scp"
 
 _Make = Callable[[str], tuple[np.ndarray, int]]  # an utterance to its samples and their rate
 
@@ -41,7 +50,7 @@ def compare(
     data: str | Path,
     out: str | Path,
     *,
-    acoustic: str | Path | None = None,
+    acoustic: Sequence[str | Path] = (),
     bridge: str | Path | None = None,
     n_utterances: int = 16,
     test: Kind = "mushra",
@@ -59,7 +68,7 @@ def compare(
         vocoders: experiments, checkpoints, or `griffin_lim`.
         data: held-out recordings, a folder or a data dir; with `text` in it, words are counted.
         out: a new folder.
-        acoustic: an acoustic model that speaks the texts, too.
+        acoustic: acoustic models, one a bridge, that speak the texts through the vocoders of it.
         bridge: the experiment of the learned bridge, for vocoders of one.
         n_utterances: of the recordings, from all over them.
         test: what the listening page asks.
@@ -77,8 +86,10 @@ def compare(
     refs = _choose(sounds(data), n_utterances)
     texts = _texts(Path(data), list(refs))
     write_table(out / RECORDINGS, refs)
-    if acoustic is not None and not texts:
-        raise ConfigError(f"{data}: has no text for {acoustic} to speak; name a data dir")
+    if acoustic and not texts:
+        raise ConfigError(f"{data}: has no text for {acoustic[0]} to speak; name a data dir")
+    if texts:
+        write_table(out / TEXTS, texts)
     devices = ("cpu", "cuda") if torch.cuda.is_available() else ("cpu",)
     bout = _Bout(
         out, refs, texts, acoustic, bridge, asr, devices, threads, seed, precision, device, knobs
@@ -112,7 +123,7 @@ class _Bout:
     out: Path
     refs: Mapping[str, Path]
     texts: Mapping[str, str]
-    acoustic: str | Path | None
+    acoustic: Sequence[str | Path]
     bridge: str | Path | None
     asr: str
     devices: tuple[str, ...]
@@ -132,15 +143,13 @@ class _Bout:
         knobs = {k: value for k, value in self.knobs.items() if k in vocoding.model.knobs}
         copied = self._measured(COPY, name, _copier(vocoding, self.refs, self.seed, knobs))
         notes, speech = list(copied.notes), {}
-        if self.acoustic is not None:
-            try:
-                voice = Voice.load(self.acoustic, path, **options)
-            except ContractError as error:
-                notes.append(f"does not speak: {error}")
-            else:
-                speaker = _speaker(voice, self.texts, self.seed, knobs)
-                spoken = self._measured(SPEECH, name, speaker)
-                notes, speech = [*notes, *spoken.notes], spoken.metrics
+        voice, refused = self._voice(path, options)
+        if voice is not None:
+            speaker = _speaker(voice, self.texts, self.seed, knobs)
+            spoken = self._measured(SPEECH, name, speaker)
+            notes, speech = [*notes, *spoken.notes], spoken.metrics
+        elif refused:
+            notes.append(f"does not speak: {refused}")
         speeds = self._speeds(path, knobs)
         return Contender(
             name=name,
@@ -153,6 +162,16 @@ class _Bout:
             copy=copied.metrics,
             speech=speech,
         ), notes
+
+    def _voice(self, path: str | Path, options: dict[str, Any]) -> tuple[Voice | None, str]:
+        """The first acoustic model that a vocoder understands, or why it understands none."""
+        refused = ""
+        for acoustic in self.acoustic:
+            try:
+                return Voice.load(acoustic, path, **options), ""
+            except ContractError as error:
+                refused = refused or str(error)
+        return None, refused
 
     def _measured(self, side: str, name: str, make: _Make) -> Evaluation:
         """What a contender makes, written and measured."""
