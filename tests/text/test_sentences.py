@@ -110,6 +110,6 @@ def test_whole_stretches_are_whole_in_any_text(pieces, max_chars):
     ],
 )
 def test_time_grows_with_the_text(piece):
-    start = time.perf_counter()
+    start = time.process_time()
     sentences(piece * (50_000 // len(piece)))
-    assert time.perf_counter() - start < 2.0
+    assert time.process_time() - start < 20.0  # backtracking takes minutes

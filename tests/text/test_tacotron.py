@@ -48,6 +48,6 @@ def test_plainer_cleaners():
 
 @pytest.mark.parametrize("piece", ["1", "1,", "$", "$1.", "1.", "mr.", " "])
 def test_time_grows_with_the_text(piece):
-    start = time.perf_counter()
+    start = time.process_time()
     tacotron(piece * (30_000 // len(piece)))
-    assert time.perf_counter() - start < 2.0
+    assert time.process_time() - start < 20.0  # backtracking takes minutes
