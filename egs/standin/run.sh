@@ -6,7 +6,7 @@ set -euo pipefail
 
 ## options
 text=                     # the sentences: LJSpeech's metadata.csv, or a text of one a line (also .gz)
-hours=4.5                 # how much speech each speaker reads
+hours=                    # how much speech each speaker reads; else 4.5, or less if the sentences give less
 voices=slt                # who reads: of flite slt, rms, awb, kal16; of espeak en-us+f3, espeak:N
 ## end of options
 
@@ -23,5 +23,5 @@ cd "$(dirname "${BASH_SOURCE[0]}")"
 : "${text:=../mini/local/sentences.txt}"
 
 exec ../../recipes/tts.sh \
-    --download-args="$text --hours $hours --voices $voices" --mel-vocoder vocos \
+    --download-args="$text --voices $voices${hours:+ --hours $hours}" --mel-vocoder vocos \
     --n-dev 16 --n-eval 200 --max-s 14 --blank false --edges true "${rest[@]}"

@@ -111,6 +111,13 @@ def test_more_than_the_sentences_give_is_refused(tmp_path):
     assert not (tmp_path / "corpus").exists()
 
 
+def test_less_than_asked_for_is_taken_on_request(tmp_path):
+    (tmp_path / "two.txt").write_text("One sentence.\nAnd another.\n")
+    words = ("--minutes", 9, "--sentences", tmp_path / "two.txt")
+    assert make(tmp_path / "c", *words, "--or-all").returncode == 0
+    assert len(rows(tmp_path / "c")) == 2
+
+
 def test_several_speakers_share_the_sentences(tmp_path):
     voices = "en-us,en-us+f3:pitch=70:range=40,espeak:2"
     done = make(tmp_path / "corpus", "--minutes", 0.1, "--voices", voices)
