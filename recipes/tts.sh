@@ -63,7 +63,7 @@ acoustic_args=            # overrides of the acoustic model's configuration
 vocoder_args=             # overrides of the vocoder's configuration
 teacher_args=             # overrides of its teacher's configuration
 encoder_args=             # overrides of the speaker encoder's configuration
-knobs=                    # of the vocoder as it speaks: "steps=6", "denoise=0.1"
+knobs=                    # of speaking: "steps=6", "denoise=0.1", "temperature=0.5"
 gta=false                 # fine-tune the vocoder on the acoustic model's frames
 gta_args=                 # overrides of that fine-tuning, beyond --vocoder-args
 asr=pocketsphinx          # the recogniser that counts word errors: also pocketsphinx-lm, whisper

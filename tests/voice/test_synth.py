@@ -61,6 +61,18 @@ def test_what_it_writes(
     assert done.rtf == done.wall_s / done.audio_s
 
 
+def test_it_speaks_as_asked(
+    texts: Path, acoustic: Path, vocoder: Path, voice: Voice, tmp_path: Path
+) -> None:
+    how = {"speed": 2.0, "temperature": 0.0}
+    options = {"precision": "float32", "device": "cpu", **how}
+    synth(texts, tmp_path / "out", acoustic, vocoder, **options)
+    for name, text in TEXTS.items():
+        samples, _ = io.read(tmp_path / "out" / "wav" / f"{name}.wav")
+        np.testing.assert_allclose(samples, voice.say(text, **how).samples, atol=1 / 32768)
+    assert run(texts, tmp_path / "out", acoustic, vocoder).n_spoken == 3  # another request
+
+
 def test_a_table_alone_will_do(texts: Path, acoustic: Path, vocoder: Path, tmp_path: Path) -> None:
     assert run(texts / "text", tmp_path / "out", acoustic, vocoder).n_spoken == 3
 

@@ -52,6 +52,10 @@ Seed = Annotated[
 ]
 Precision = Annotated[PrecisionName, typer.Option(help="The number format to compute in.")]
 Device = Annotated[str | None, typer.Option(help="cpu, cuda or cuda:1; the GPU if there is one.")]
+Speed = Annotated[float, typer.Option(help="0.25 to 4; 2 is twice as fast.")]
+Temperature = Annotated[
+    float | None, typer.Option(help="Liveliness, 0 (flat) to 2; the model's own by default.")
+]
 VocoderTemperature = Annotated[
     float | None,
     typer.Option(min=0, max=2, help="Scale of the vocoder's noise; its own by default."),

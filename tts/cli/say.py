@@ -24,8 +24,10 @@ from tts.cli.options import (
     Seed,
     Speaker,
     SpeakerWav,
+    Speed,
     Ssml,
     Steps,
+    Temperature,
     VocoderTemperature,
     VoiceOrDefault,
     given,
@@ -85,10 +87,8 @@ def say(
     vocoder: OtherVocoder = None,
     speaker: Speaker = None,
     speaker_wav: SpeakerWav = None,
-    speed: Annotated[float, typer.Option(help="0.25 to 4; 2 is twice as fast.")] = 1.0,
-    temperature: Annotated[
-        float | None, typer.Option(help="Liveliness, 0 (flat) to 2; the model's own by default.")
-    ] = None,
+    speed: Speed = 1.0,
+    temperature: Temperature = None,
     vocoder_temperature: VocoderTemperature = None,
     denoise: Denoise = None,
     steps: Steps = None,

@@ -20,7 +20,9 @@ from tts.cli.options import (
     Seed,
     Speaker,
     SpeakerWav,
+    Speed,
     Steps,
+    Temperature,
     VocoderTemperature,
     VoiceOrDefault,
     given,
@@ -39,6 +41,8 @@ def synth(
     vocoder: OtherVocoder = None,
     speaker: Speaker = None,
     speaker_wav: SpeakerWav = None,
+    speed: Speed = 1.0,
+    temperature: Temperature = None,
     vocoder_temperature: VocoderTemperature = None,
     denoise: Denoise = None,
     steps: Steps = None,
@@ -63,6 +67,7 @@ def synth(
     from tts.voice.synth import synth as call
 
     knobs = given(
+        temperature=temperature,
         vocoder_temperature=vocoder_temperature,
         denoise=denoise,
         steps=steps,
@@ -80,6 +85,7 @@ def synth(
         precision=precision.value,
         device=device,
         lexicon=lexicon,
+        speed=speed,
         batch=batch,
         workers=workers,
         **knobs,

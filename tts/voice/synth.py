@@ -106,6 +106,7 @@ def synth(
     precision: Precision = "auto",
     device: str | None = None,
     lexicon: str | Path | None = None,
+    speed: float = 1.0,
     batch: int | None = None,
     workers: int = 1,
     **knobs: Any,
@@ -125,7 +126,8 @@ def synth(
         batch: sentences spoken together; by default as many as change no sample by more than
             1e-5: 16 in float32 and 1 in bfloat16, where a batch rounds differently.
         workers: processes, of one thread each; one process uses as many threads as torch likes.
-        knobs: of the vocoder, as `Voice.say` takes them.
+        speed: 2 is twice as fast.
+        knobs: temperature, and those of the vocoder, as `Voice.say` takes them.
     Raises:
         TextError: some texts cannot be spoken, after all others have been; names them.
         TTSError: the voice or the vocoder cannot be used; the disk is full.
@@ -139,6 +141,8 @@ def synth(
     given = None if vocoder is None else str(vocoder)
     words = None if lexicon is None else str(lexicon)
     heard = None if speaker_wav is None else str(speaker_wav)
+    if speed != 1.0:
+        knobs["speed"] = speed
     task = _Task(
         str(voice), given, precision, device, seed, words, heard, tuple(sorted(knobs.items())),
         out / "wav", 1 if workers > 1 else None,
