@@ -55,6 +55,6 @@ def tables(arena: dict[str, Any]) -> Iterator[str]:
 
 if __name__ == "__main__":
     arena = json.loads(Path(sys.argv[1]).read_text(encoding="utf-8"))
-    print("\n".join(tables(arena)), end="")
+    print("\n".join(tables(arena)))
     heard = {name: cell(found, 100, 1) for name, found in arena["recording"].items()}
     print(f"{arena['n_utterances']} utterances; recordings: {heard}")
