@@ -1,4 +1,4 @@
-"""Prints the tables of RESULTS.md from what `tts compare` found: results.py exp/arena/arena.json"""
+"""Prints the tables of RESULTS.md, of what `tts compare` found: results.py arena/arena.json"""
 
 from __future__ import annotations
 
