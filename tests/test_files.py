@@ -40,3 +40,10 @@ def test_full_disk_is_one_line(tmp_path, monkeypatch):
 def test_missing_folder_is_named(tmp_path):
     with pytest.raises(DataError, match=r"make the folder .*nowhere first"):
         write_text(tmp_path / "nowhere" / "a.txt", "new")
+
+
+def test_others_may_read_what_an_ordinary_file_would_let_them(tmp_path):
+    (tmp_path / "ordinary").touch()
+    with replacing(tmp_path / "made") as temporary:
+        temporary.touch(0o600)
+    assert (tmp_path / "made").stat().st_mode == (tmp_path / "ordinary").stat().st_mode

@@ -10,6 +10,10 @@ from pathlib import Path
 
 from tts.errors import DataError
 
+_UMASK = os.umask(0)  # can only be read by setting it
+os.umask(_UMASK)
+_NEW_FILE = 0o666 & ~_UMASK
+
 
 @contextmanager
 def replacing(path: str | Path) -> Iterator[Path]:
@@ -26,6 +30,7 @@ def replacing(path: str | Path) -> Iterator[Path]:
         yield temporary
         with temporary.open("rb+") as file:
             os.fsync(file.fileno())
+        temporary.chmod(_NEW_FILE)  # whatever made it: safetensors lets the owner alone read it
         temporary.replace(path)
     except OSError as error:
         reason = error.strerror or str(error)
