@@ -73,6 +73,20 @@ def test_the_total_is_the_weighted_sum() -> None:
     torch.testing.assert_close(losses["total"], expected)
 
 
+def test_a_mel_loss_joins_on_request() -> None:
+    wide = Contract(kind="latent", channels=6, hop=256)
+    over = {"strides": (16, 16), "rates": (16, 16), "rate_kernels": (32, 32), "mel_weight": 45.0}
+    learner = Model(TINY.model_copy(update=over), wide, for_training=True).eval()
+    wav = 0.1 * torch.randn(1, 40 * 256)
+    losses = learner.loss(WaveBatch(("a",), wav), "generator", {"step": 1})
+    plain = Model(TINY.model_copy(update={**over, "mel_weight": 0.0}), wide, for_training=True)
+    assert set(plain.state_dict()) == set(learner.state_dict())
+    same = {"fake": wav[:, None], "posterior": learner.posterior(wav), "step": 1}
+    same["latent"] = same["posterior"].mean
+    assert losses["mel"] > 0.1 and learner.loss(WaveBatch(("a",), wav), carry=same)["mel"] == 0
+    assert "mel" not in model().loss(batch())
+
+
 def test_the_adversary_joins_when_it_is_told_to() -> None:
     learner = model(adversary_from_step=10)
     assert learner.loss(batch(), "discriminator", {"step": 9}) == {}

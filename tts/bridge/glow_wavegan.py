@@ -31,6 +31,7 @@ from torch import nn
 from torch.nn.functional import binary_cross_entropy_with_logits, leaky_relu
 
 from tts.audio import f0
+from tts.audio.mel import MelSpectrogram, comparison
 from tts.config import Settings
 from tts.contracts import Contract, Losses, WaveBatch, Window
 from tts.errors import ConfigError, DataError
@@ -65,6 +66,7 @@ class Config(Settings):
         pitch_channels: hidden width of the predictor of pitch and voicing.
         stft_weight: of spectral convergence plus log-magnitude distance, against 1 for the
             adversarial loss.
+        mel_weight: of HiFi-GAN's mean absolute log-mel difference, which the paper has not.
         kl_weight: of the divergence from N(0, 1), in nats a value of the latent.
         kl_warmup: steps over which that weight rises from 0.
         feature_weight: of feature matching.
@@ -89,6 +91,7 @@ class Config(Settings):
     scale_width_divisor: Literal[1, 2, 4, 8, 16, 32] = 1
     pitch_channels: PositiveInt = 128
     stft_weight: NonNegativeFloat = 15.0
+    mel_weight: NonNegativeFloat = 0.0
     kl_weight: NonNegativeFloat = 1.0
     kl_warmup: int = Field(10_000, ge=0)
     feature_weight: NonNegativeFloat = 2.0
@@ -173,6 +176,8 @@ class Model(nn.Module):
             periods = MultiPeriod(config.periods, config.period_widths)
             scales = MultiScale(config.n_scales, config.scale_width_divisor)
             self.discriminators = nn.ModuleList([periods, scales])
+            if config.mel_weight:
+                self.mel = MelSpectrogram(comparison(contract, None, "glow_wavegan: mel_weight"))
 
     def player(self, name: str) -> nn.Module:
         """The autoencoder with its predictor, or the discriminators."""
@@ -222,7 +227,12 @@ class Model(nn.Module):
         warmth = min(1.0, carry.get("step", math.inf) / c.kl_warmup) if c.kl_warmup else 1.0
         total = c.stft_weight * stft + c.kl_weight * warmth * kl
         total = total + c.pitch_weight * (pitch + voicing)
-        return {"total": total, "stft": stft, "kl": kl, "pitch": pitch, "voicing": voicing}
+        losses = {"total": total, "stft": stft, "kl": kl, "pitch": pitch, "voicing": voicing}
+        if c.mel_weight:
+            made, wanted = (self.mel(x.squeeze(1)) for x in (carry["fake"], real))
+            losses["mel"] = (made - wanted).abs().mean()
+            losses["total"] = total + c.mel_weight * losses["mel"]
+        return losses
 
     def _pitch_losses(
         self, wav: torch.Tensor, latent: torch.Tensor
