@@ -1,4 +1,4 @@
-"""Prints the tables of RESULTS.md, of what `tts compare` found: results.py arena/arena.json"""
+"""Prints the tables of RESULTS.md, of what one or more `tts compare` found: results.py ARENA…"""
 
 from __future__ import annotations
 
@@ -36,9 +36,8 @@ def cell(found: dict[str, Any] | None, scale: float, digits: int) -> str:
     return f"{scale * mean:.{digits}f}" + (f" ({shown})" if shown else "")
 
 
-def tables(arena: dict[str, Any]) -> Iterator[str]:
+def tables(systems: list[dict[str, Any]]) -> Iterator[str]:
     """A table for each side, a system a column."""
-    systems = arena["contenders"]
     for side, title in (("copy", "copy synthesis"), ("speech", "text to speech")):
         here = [s for s in systems if s[side]]
         yield f"| {title} | " + " | ".join(s["name"] for s in here) + " |"
@@ -54,7 +53,8 @@ def tables(arena: dict[str, Any]) -> Iterator[str]:
 
 
 if __name__ == "__main__":
-    arena = json.loads(Path(sys.argv[1]).read_text(encoding="utf-8"))
-    print("\n".join(tables(arena)))
-    heard = {name: cell(found, 100, 1) for name, found in arena["recording"].items()}
-    print(f"{arena['n_utterances']} utterances; recordings: {heard}")
+    files = [Path(folder) / "arena.json" for folder in sys.argv[1:]]
+    arenas = [json.loads(file.read_text(encoding="utf-8")) for file in files]
+    print("\n".join(tables([system for arena in arenas for system in arena["contenders"]])))
+    heard = {name: cell(found, 100, 1) for name, found in arenas[0]["recording"].items()}
+    print(f"{arenas[0]['n_utterances']} utterances; recordings: {heard}")
