@@ -132,8 +132,8 @@ def spectral_losses(
         mel: from wav to log-mel; its loss is the mean absolute difference.
         stft_sizes: windows in samples, a quarter of which is the hop, of a multi-resolution loss.
     """
-    losses = {"mel": (mel(made) - mel(real)).abs().mean()}
-    losses["total"] = mel_weight * losses["mel"]
+    distance = (mel(made) - mel(real)).abs().mean()
+    losses = {"total": mel_weight * distance, "mel": distance}
     if stft_weight:
         resolutions = [Resolution(size, size // 4, size) for size in stft_sizes]
         losses["stft"] = sum(multi_resolution_loss(made, real, resolutions))
