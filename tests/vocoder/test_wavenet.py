@@ -10,6 +10,7 @@ import torch
 from tests.checks import (
     check_config,
     check_context,
+    check_dither,
     check_gradients,
     check_save_load,
     check_vocoder,
@@ -305,3 +306,10 @@ def test_context_check_is_for_feed_forward_vocoders() -> None:
     """A change lasts: the check of the others must fail here, or it would check nothing."""
     with pytest.raises(AssertionError):
         check_context(tiny("gaussian", temperature=0.0), 60)
+
+
+@pytest.mark.parametrize("output", ["logistics", "gaussian"])
+def test_dither_is_of_training_alone(output: str) -> None:
+    exact, dithered = tiny(output), tiny(output, dither=0.05)
+    dithered.load_state_dict(exact.state_dict())
+    check_dither(exact, dithered, vocoder_batch(CONTRACT, 2, 8))

@@ -25,6 +25,7 @@ from tts.flows.likelihood import Likelihood, bits_per_sample, normal_log_prob
 from tts.flows.order import Swap
 from tts.flows.scales import MultiScale
 from tts.nn.conv import Conv1d, planar, same_conv, settle, weight_norm
+from tts.nn.dither import dithered
 from tts.nn.masking import length_mask, sample_noise
 from tts.nn.speakers import SpeakerBias
 from tts.nn.upsample import Upsampling, build_upsampler
@@ -189,9 +190,7 @@ class Model(nn.Module):
         to 1.
         """
         del player, carry  # one player: nothing to tell apart, nothing to hand on
-        wav = batch.wav
-        if self.training and self.config.dither:
-            wav = wav + self.config.dither * torch.randn_like(wav)
+        wav = dithered(batch.wav, self.config.dither, self.training)
         latent, logdet = self._explain(self.speakers(batch.frames, batch.speakers), wav)
         total = -(normal_log_prob(latent).sum() + logdet.sum()) / latent.numel()
         return {

@@ -26,6 +26,7 @@ from tts.flows.mixing import GroupedMixing
 from tts.flows.scales import MultiScale
 from tts.flows.squeeze import squeeze, squeeze_planar, unsqueeze
 from tts.nn.conv import Conv1d, planar, settle, weight_norm
+from tts.nn.dither import dithered
 from tts.nn.masking import length_mask, sample_noise
 from tts.nn.speakers import SpeakerBias
 from tts.nn.upsample import Upsampling, build_upsampler
@@ -159,9 +160,7 @@ class Model(nn.Module):
         to sigma^2.
         """
         del player, carry  # one player: nothing to tell apart, nothing to hand on
-        wav = batch.wav
-        if self.training and self.config.dither:
-            wav = wav + self.config.dither * torch.randn_like(wav)
+        wav = dithered(batch.wav, self.config.dither, self.training)
         latent, logdet = self._explain(self.speakers(batch.frames, batch.speakers), wav)
         sigma, n_values = self.config.sigma, latent.numel()
         density = 0.5 * (latent / sigma).square().sum()

@@ -24,6 +24,7 @@ from tts.contracts import Contract, Losses, VocoderBatch, Window
 from tts.errors import ConfigError
 from tts.kernels.wavenet import Generator, Network, Sampling
 from tts.nn.conv import Conv1d, planar, weight_norm
+from tts.nn.dither import dithered
 from tts.nn.masking import row_noise, row_uniform
 from tts.nn.output import Gaussian, LogisticMixture, MuLaw, Output
 from tts.nn.precision import exact
@@ -62,6 +63,8 @@ class Config(Settings):
             joins the conditioning.
         gain, preemphasis: the model works on gain * (x[t] - preemphasis * x[t - 1]); synthesis
             undoes both.
+        dither: standard deviation of noise added to the waveforms in training. With none, speech
+            that has nothing in its upper band is told from the samples before, not the frames.
         dropout: before each dilated convolution.
         temperature: of sampling.
     """
@@ -88,6 +91,7 @@ class Config(Settings):
     speaker_channels: PositiveInt = 16
     gain: PositiveFloat = 1.0
     preemphasis: float = Field(0.0, ge=0, lt=1)
+    dither: NonNegativeFloat = 0.0
     dropout: float = Field(0.0, ge=0, lt=1)
     temperature: NonNegativeFloat = 1.0
 
@@ -181,7 +185,7 @@ class Model(nn.Module):
         The first sample of a segment is left out, since what came before it is cut off.
         """
         del player, carry
-        signal = self.to_signal(batch.wav)
+        signal = self.to_signal(dithered(batch.wav, self.config.dither, self.training))
         parameters = self.predict(self.condition(batch.frames, batch.speakers), signal)
         return {"total": -self.output.log_prob(parameters, signal)[:, 1:].mean()}
 
