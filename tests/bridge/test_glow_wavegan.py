@@ -83,6 +83,12 @@ def test_a_mel_loss_joins_on_request() -> None:
     assert set(plain.state_dict()) == set(learner.state_dict())
     same = {"fake": wav[:, None], "posterior": learner.posterior(wav), "step": 1}
     same["latent"] = same["posterior"].mean
+    parts = {"stft": 15.0, "mel": 45.0, "kl": learner.config.kl_weight, "adversarial": 1.0}
+    parts |= {"features": learner.config.feature_weight}
+    parts |= dict.fromkeys(("pitch", "voicing"), learner.config.pitch_weight)
+    warmth = {"kl": 1 / learner.config.kl_warmup}
+    total = sum(weight * warmth.get(name, 1) * losses[name] for name, weight in parts.items())
+    torch.testing.assert_close(losses["total"], total)
     assert losses["mel"] > 0.1 and learner.loss(WaveBatch(("a",), wav), carry=same)["mel"] == 0
     assert "mel" not in model().loss(batch())
 
