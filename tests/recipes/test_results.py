@@ -23,7 +23,7 @@ def test_systems_are_columns_and_metrics_rows(tmp_path):
     command = [sys.executable, SCRIPT, tmp_path / "a", tmp_path / "b"]
     lines = subprocess.run(command, check=True, capture_output=True, text=True).stdout.splitlines()
     assert lines[0] == "| copy synthesis | a | b |"
-    assert "| PESQ | 2.35 (2.00–2.70) |  |" in lines
+    assert "| PESQ (wide band) | 2.35 (2.00–2.70) |  |" in lines
     assert "| RTF | 0.0123 | 0.0123 |" in lines
     assert lines[-3:-1] == ["| word error, % | 1.2 |", ""]
     assert lines[-1].startswith("4 utterances; recordings: {'wer': '1.2'")

@@ -69,3 +69,12 @@ def test_what_is_refused(tmp_path: Path) -> None:
     with pytest.raises(TTSError, match="no recording in common"):
         write_samples([one, two, three], tmp_path / "out")
     assert not (tmp_path / "out").exists()
+
+
+def test_what_lies_there_is_kept(tmp_path: Path) -> None:
+    one = arena(tmp_path / "one", ["a"], ["u1"])
+    (tmp_path / "out").mkdir()
+    (tmp_path / "out" / "mine").touch()
+    with pytest.raises(TTSError, match="not empty"):
+        write_samples([one], tmp_path / "out")
+    assert [f.name for f in (tmp_path / "out").iterdir()] == ["mine"]

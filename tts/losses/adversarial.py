@@ -7,7 +7,8 @@ References:
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, Protocol
 
 import torch
 from torch import nn
@@ -36,17 +37,25 @@ def feature_matching_loss(
     return sum((r.float() - f.float()).abs().mean() for r, f in layers)
 
 
-def adversary_plays(step: int | None, from_step: int, every: int, training: bool) -> bool:
+class Late(Protocol):
+    """Settings of a model whose discriminators join late, and play in every so many-th step."""
+
+    adversary_from_step: int
+    adversary_every: int
+
+
+def adversary_plays(config: Late, carry: Mapping[str, Any], training: bool) -> bool:
     """Whether discriminators take part in this step.
 
     Args:
-        step: of the training; None outside of one, where they do.
-        from_step: until then they do not.
-        every: of so many steps they play in one, but all judge a dev set (`training` false).
+        carry: has the `step` of a training; outside of one they take part.
+        training: false on a dev set, which they judge in any step once they have joined.
     """
+    step = carry.get("step")
     if step is None:
         return True
-    return step >= from_step and (not training or step % every == 0)
+    in_turn = not training or step % config.adversary_every == 0
+    return in_turn and step >= config.adversary_from_step
 
 
 def play_discriminators(

@@ -14,7 +14,7 @@ from typing import Any
 from tts.audio import io
 from tts.data.tables import read_table
 from tts.errors import ConfigError, DataError
-from tts.files import make_folder, write_text
+from tts.files import making, write_text
 from tts.report import html
 from tts.report.arena import COPY, RECORDINGS, RESULTS, SPEECH, TEXTS
 from tts.report.listening import REFERENCE
@@ -82,22 +82,24 @@ def write_samples(folders: Sequence[str | Path], out: str | Path, n: int = 5) ->
         if systems.count(name) > 1:
             raise ConfigError(f"compare: {name} is in two of the comparisons; leave one out")
     chosen = _choose(arenas, n)
-    out = Path(out)
-    make_folder(out)
-    pieces = [html.heading(1, "Samples"), *_table(arenas)]
+    with making(out) as folder:
+        write_text(folder / PAGE, html.document("Samples", _page(folder, arenas, chosen)))
+        size = sum(file.stat().st_size for file in folder.rglob("*") if file.is_file())
+    return Samples(str(Path(out) / PAGE), tuple(chosen), tuple(systems), round(size / 2**20, 2))
+
+
+def _page(out: Path, arenas: Sequence[_Arena], chosen: Sequence[str]) -> Iterator[str]:
+    """The pieces of the page; its sounds are written on the way."""
+    yield html.heading(1, "Samples")
+    yield from _table(arenas)
     for number, utterance in enumerate(chosen, 1):
-        pieces += [
-            html.heading(2, f"{number}. {_text(arenas, utterance)}"),
-            '<div class="players">',
-        ]
-        pieces.append(_player(out, REFERENCE, "", Path(arenas[0].recordings[utterance]), number))
+        yield html.heading(2, f"{number}. {_text(arenas, utterance)}")
+        yield '<div class="players">'
+        yield _player(out, REFERENCE, "", Path(arenas[0].recordings[utterance]), number)
         for arena in arenas:
             for name, side, path in arena.sounds(utterance):
-                pieces.append(_player(out, name, side, path, number))
-        pieces.append("</div>")
-    write_text(out / PAGE, html.document("Samples", pieces))
-    size = sum(file.stat().st_size for file in out.rglob("*") if file.is_file())
-    return Samples(str(out / PAGE), tuple(chosen), tuple(systems), round(size / 2**20, 2))
+                yield _player(out, name, side, path, number)
+        yield "</div>"
 
 
 def _choose(arenas: Sequence[_Arena], n: int) -> list[str]:

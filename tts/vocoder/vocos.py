@@ -191,9 +191,7 @@ class Model(nn.Module):
         spectral ones.
         """
         c, carry = self.config, {} if carry is None else carry
-        adversary = adversary_plays(
-            carry.get("step"), c.adversary_from_step, c.adversary_every, self.training
-        )
+        adversary = adversary_plays(c, carry, self.training)
         if not adversary and player == "discriminator":
             return {}
         if "fake" not in carry:

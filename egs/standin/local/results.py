@@ -8,29 +8,17 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-TITLES = {
-    "log_mel": ("log-mel", 1, 3),
-    "mcd_db": ("MCD, dB", 1, 2),
-    "f0_rmse_cents": ("F0 RMSE, cents", 1, 0),
-    "gross_error": ("gross pitch error, %", 100, 1),
-    "voicing_error": ("voicing error, %", 100, 1),
-    "duration_error": ("duration error, %", 100, 1),
-    "stft_convergence": ("spectral convergence", 1, 3),
-    "stft_log_magnitude": ("log-magnitude", 1, 3),
-    "pesq": ("PESQ", 1, 2),
-    "stoi": ("STOI", 1, 3),
-    "estoi": ("ESTOI", 1, 3),
-    "si_sdr_db": ("SI-SDR, dB", 1, 1),
-    "speaker_similarity": ("similarity", 1, 3),
-    "wer": ("word error, %", 100, 1),
-    "cer": ("character error, %", 100, 1),
-}
+from tts.report.measures import METRICS
+
+DIGITS = {"mcd_db": 2, "f0_rmse_cents": 0, "pesq": 2, "si_sdr_db": 1}  # else three, of percent one
+PERCENT = ("gross_error", "voicing_error", "duration_error", "wer", "cer")
 
 
-def cell(found: dict[str, Any] | None, scale: float, digits: int) -> str:
+def cell(name: str, found: dict[str, Any] | None) -> str:
     """Mean (low–high)."""
     if found is None:
         return ""
+    scale, digits = (100, 1) if name in PERCENT else (1, DIGITS.get(name, 3))
     mean, *bounds = (found[k] for k in ("mean", "low", "high"))
     shown = "–".join(f"{scale * bound:.{digits}f}" for bound in bounds if bound is not None)
     return f"{scale * mean:.{digits}f}" + (f" ({shown})" if shown else "")
@@ -42,10 +30,11 @@ def tables(systems: list[dict[str, Any]]) -> Iterator[str]:
         here = [s for s in systems if s[side]]
         yield f"| {title} | " + " | ".join(s["name"] for s in here) + " |"
         yield "|---" * (len(here) + 1) + "|"
-        for name, (shown, scale, digits) in TITLES.items():
+        for name, metric in METRICS.items():
             if any(name in s[side] for s in here):
-                cells = (cell(s[side].get(name), scale, digits) for s in here)
-                yield f"| {shown} | " + " | ".join(cells) + " |"
+                unit = ", %" if name in PERCENT else ""
+                cells = (cell(name, s[side].get(name)) for s in here)
+                yield f"| {metric.title}{unit} | " + " | ".join(cells) + " |"
         if side == "copy":
             yield "| RTF | " + " | ".join(f"{s['rtf']['cpu']:.3g}" for s in here) + " |"
             yield "| parameters | " + " | ".join(str(s["n_parameters"]) for s in here) + " |"
@@ -56,5 +45,5 @@ if __name__ == "__main__":
     files = [Path(folder) / "arena.json" for folder in sys.argv[1:]]
     arenas = [json.loads(file.read_text(encoding="utf-8")) for file in files]
     print("\n".join(tables([system for arena in arenas for system in arena["contenders"]])))
-    heard = {name: cell(found, 100, 1) for name, found in arenas[0]["recording"].items()}
+    heard = {name: cell(name, found) for name, found in arenas[0]["recording"].items()}
     print(f"{arenas[0]['n_utterances']} utterances; recordings: {heard}")
