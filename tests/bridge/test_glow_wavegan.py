@@ -52,8 +52,9 @@ def batch(n_rows: int = 2) -> WaveBatch:
     return WaveBatch(tuple(f"utt{i}" for i in range(n_rows)), wav)
 
 
-def test_gradients_reach_every_parameter() -> None:
-    check_gradients(model(), batch())
+@pytest.mark.parametrize("encoder", ["waveform", "spectrogram"])
+def test_gradients_reach_every_parameter(encoder: str) -> None:
+    check_gradients(model(encoder=encoder), batch())
 
 
 def test_players_do_not_teach_one_another() -> None:
@@ -136,8 +137,9 @@ def test_bfloat16_keeps_the_divergence_exact() -> None:
     assert all(value.dtype == torch.float32 for value in losses.values())
 
 
-def test_one_frame_a_hop_and_the_rest_is_left_out() -> None:
-    learned = model().eval()
+@pytest.mark.parametrize("encoder", ["waveform", "spectrogram"])
+def test_one_frame_a_hop_and_the_rest_is_left_out(encoder: str) -> None:
+    learned = model(encoder=encoder).eval()
     for n_samples in (16, 31, 160, 175):
         wav = 0.1 * torch.randn(2, n_samples)
         frames = learned.encode(wav)
@@ -147,8 +149,9 @@ def test_one_frame_a_hop_and_the_rest_is_left_out() -> None:
         learned.encode(torch.zeros(1, 15))
 
 
-def test_a_row_does_not_see_its_padding() -> None:
-    learned = model().eval()
+@pytest.mark.parametrize("encoder", ["waveform", "spectrogram"])
+def test_a_row_does_not_see_its_padding(encoder: str) -> None:
+    learned = model(encoder=encoder).eval()
     wav = 0.1 * torch.randn(2, 20 * 16)
     lens = torch.tensor([20, 13])
     for sample in (None, [3, 4]):
@@ -170,6 +173,14 @@ def test_samples_have_the_posteriors_moments() -> None:
     torch.testing.assert_close(drawn.std(0), std, rtol=0.06, atol=0)
     standard = (drawn.mean(0) - posterior.mean[0]) / std * math.sqrt(4000)
     assert standard.abs().max() < 4.5 and abs(float(standard.square().mean()) - 1) < 0.6
+
+
+def test_the_latent_of_a_spectrogram_has_no_phases() -> None:
+    wav = 0.1 * torch.randn(1, 20 * 16)
+    deaf = model(encoder="spectrogram", strides=(4, 2)).eval()  # whose strides nobody asks for
+    torch.testing.assert_close(deaf.encode(-wav), deaf.encode(wav))
+    hearing = model().eval()
+    assert (hearing.encode(-wav) - hearing.encode(wav)).abs().max() > 1e-4
 
 
 def test_a_seed_is_a_sample() -> None:
@@ -209,6 +220,10 @@ def test_saving_and_configuration() -> None:
     check_save_load(model(), model(), lambda m: m.encode(wav, sample=1))
     check_config(TINY)
     check_config(Config())
+    check_config(Config(encoder="spectrogram"))
+    check_save_load(
+        model(encoder="spectrogram"), model(encoder="spectrogram"), lambda m: m.encode(wav)
+    )
 
 
 def test_the_hash_is_that_of_the_encoder() -> None:

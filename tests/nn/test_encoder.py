@@ -1,14 +1,16 @@
-"""The waveform encoder: its published size, its lengths, rows alone."""
+"""Encoders of waveforms: published size, lengths, rows alone, what they are deaf to."""
 
 from __future__ import annotations
 
+import numpy as np
 import pytest
 import torch
 import torch.nn.functional as F
+from torch import nn
 
 from tests.checks import perturb
 from tts.nn.conv import fold
-from tts.nn.encoder import WaveEncoder
+from tts.nn.encoder import SpectrogramEncoder, WaveEncoder
 from tts.nn.masking import length_mask
 
 
@@ -26,8 +28,13 @@ def test_one_frame_a_hop(strides: tuple[int, ...]) -> None:
         assert encoder(torch.randn(2, 1, n_frames * hop)).shape == (2, 5, n_frames)
 
 
-def test_a_row_does_not_see_its_padding() -> None:
-    encoder = WaveEncoder(4, (4, 2), 3, 2, 6).eval()
+@pytest.mark.parametrize(
+    "encoder",
+    [WaveEncoder(4, (4, 2), 3, 2, 6), SpectrogramEncoder(4, 8, 3, 2, 6)],
+    ids=["waveform", "spectrogram"],
+)
+def test_a_row_does_not_see_its_padding(encoder: nn.Module) -> None:
+    encoder.eval()
     perturb(encoder)
     wav = torch.randn(2, 1, 20 * 8)
     mask = length_mask(torch.tensor([20, 13]), 20)
@@ -57,3 +64,30 @@ def test_it_is_what_it_says() -> None:
     expected = F.conv1d(x, encoder.last.weight, encoder.last.bias, padding=1)
     with torch.no_grad():
         torch.testing.assert_close(encoder(wav), expected, atol=1e-5, rtol=1e-4)
+
+
+def test_a_spectrogram_has_a_frame_a_hop_at_the_middle_of_it() -> None:
+    for hop in (7, 8):
+        encoder = SpectrogramEncoder(4, hop, 3, 1, 5)
+        for n_frames in (1, 2, 9):
+            assert encoder(torch.randn(2, 1, n_frames * hop)).shape == (2, 5, n_frames)
+    clicks = torch.zeros(9, 9 * 8)
+    clicks[torch.arange(9), torch.arange(9) * 8 + 4] = 1.0
+    heard = SpectrogramEncoder(4, 8, 3, 1, 5)._log_magnitudes(clicks)
+    assert heard.exp().mean(1).argmax(1).tolist() == list(range(9))
+
+
+def test_a_spectrogram_is_that_of_numpy_and_has_no_phases() -> None:
+    encoder = SpectrogramEncoder(4, 8, 3, 2, 6).eval()
+    wav = torch.randn(1, 1, 12 * 8)
+    padded = np.pad(wav[0, 0].numpy(), 12)
+    frames = np.lib.stride_tricks.sliding_window_view(padded, 32)[::8]
+    spectrum = np.abs(np.fft.rfft(frames * np.hanning(33)[:32]))
+    heard = encoder._log_magnitudes(wav[:, 0])[0].T.numpy()
+    np.testing.assert_allclose(heard, np.log(np.maximum(spectrum, 1e-3)), atol=2e-3)
+    with torch.no_grad():
+        torch.testing.assert_close(encoder(-wav), encoder(wav))
+        assert (encoder(0.5 * wav) - encoder(wav)).abs().max() > 1e-3
+        half = encoder(wav.bfloat16().float())
+        with torch.autocast("cpu", torch.bfloat16):
+            assert (encoder(wav.bfloat16()) - half).abs().max() < 0.05

@@ -1,6 +1,9 @@
 """The stand-in corpus: its layout, and that phone times fit its wavs."""
 
+import importlib.util
 import json
+import os
+import signal
 import subprocess
 import sys
 from itertools import pairwise
@@ -169,3 +172,14 @@ def test_voices_that_are_not_there_are_refused(tmp_path, voices, message):
     assert done.returncode == 1 and message in done.stderr
     assert len(done.stderr.strip().splitlines()) == 1
     assert not (tmp_path / "corpus").exists()
+
+
+def test_a_killed_process_ends_it(tmp_path, monkeypatch):
+    spec = importlib.util.spec_from_file_location("make_corpus", SCRIPT)
+    module = importlib.util.module_from_spec(spec)
+    monkeypatch.setitem(sys.modules, "make_corpus", module)
+    spec.loader.exec_module(module)
+    monkeypatch.setattr(module, "PATIENCE_S", 0.5)
+    doomed = module.Chosen("none", "doomed", lambda text: os.kill(os.getpid(), signal.SIGKILL))
+    with pytest.raises(SystemExit, match=r"no speech of doomed-0001 in 0\.5 s; run again"):
+        module.speak_corpus(tmp_path / "made", ["One.", "Two."], [doomed], 1.0, 1)

@@ -12,6 +12,8 @@ References:
         https://arxiv.org/abs/2010.05646
     Parallel WaveGAN (Yamamoto et al., 2019), section 3.2: the reconstruction loss.
         https://arxiv.org/abs/1910.11480
+    VITS (Kim, Kong and Son, 2021), section 2.1.3: the posterior of a spectrogram, on request.
+        https://arxiv.org/abs/2106.06103
 
 The paper states the parts, the hop of 256 and the losses. What the defaults take from elsewhere:
 the encoder's widths, strides and residual stacks are those of the authors' later systems; the
@@ -40,7 +42,7 @@ from tts.losses.posterior import standard_kl
 from tts.losses.spectral import multi_resolution_loss
 from tts.nn.conv import same_conv, weight_norm
 from tts.nn.discriminators import MultiPeriod, MultiScale
-from tts.nn.encoder import SLOPE, WaveEncoder
+from tts.nn.encoder import SLOPE, SpectrogramEncoder, WaveEncoder
 from tts.nn.generator import Generator, check_shape, receptive_frames
 from tts.nn.masking import length_mask, row_noise
 from tts.nn.precision import exact
@@ -57,10 +59,13 @@ class Config(Settings):
     The width of the latent and the hop are the contract's.
 
     Attributes:
+        encoder: what it listens to: the waveform, or a spectrogram of it, so that the latent can
+            hold no phases; that is not the paper's.
         encoder_channels: width after the first convolution; each stage doubles it.
-        strides: of the encoder's stages; they multiply to the hop.
+        strides: of the stages of a waveform's encoder; they multiply to the hop.
         encoder_kernel: of its convolutions that keep the length.
-        n_units: residual units of a stage, dilated by 1, 2, 4, …
+        n_units: residual units of a stage, or of the whole encoder of a spectrogram, dilated by
+            1, 2, 4, …
         decoder_channels, rates, rate_kernels, kernels, dilations, block: as HiFi-GAN's generator.
         periods, period_widths, n_scales, scale_width_divisor: as its discriminators.
         pitch_channels: hidden width of the predictor of pitch and voicing.
@@ -75,6 +80,7 @@ class Config(Settings):
         adversary_every: from then on they play in every so many-th step only.
     """
 
+    encoder: Literal["waveform", "spectrogram"] = "waveform"
     encoder_channels: PositiveInt = 12
     strides: Counts = (2, 2, 2, 2, 4, 4)
     encoder_kernel: PositiveInt = 3
@@ -165,8 +171,7 @@ class Model(nn.Module):
         blocks = (config.kernels, config.dilations, config.block)
         width = contract.channels
         if not decoder_only:
-            shape = (config.encoder_channels, config.strides, config.encoder_kernel)
-            self.encoder = WaveEncoder(*shape, config.n_units, 2 * width)
+            self.encoder = _encoder(config, contract)
             self.pitch = PitchPredictor(width, config.pitch_channels)
             with torch.no_grad():
                 self.encoder.last.bias[width:] = FIRST_LOG_STD
@@ -324,13 +329,21 @@ class Model(nn.Module):
         return wav if window is None else window.cut(wav, self.contract.hop)
 
 
+def _encoder(config: Config, contract: Contract) -> WaveEncoder | SpectrogramEncoder:
+    """Waveforms to the means and log-stds of every frame."""
+    rest = (config.encoder_kernel, config.n_units, 2 * contract.channels)
+    if config.encoder == "spectrogram":
+        return SpectrogramEncoder(config.encoder_channels, contract.hop, *rest)
+    return WaveEncoder(config.encoder_channels, config.strides, *rest)
+
+
 def _check(config: Config, contract: Contract) -> None:
     if contract.kind != "latent":
         raise ConfigError(
             f"glow_wavegan: makes a latent, the bridge is a {contract.kind}; set audio.kind to "
             "latent"
         )
-    if math.prod(config.strides) != contract.hop:
+    if config.encoder == "waveform" and math.prod(config.strides) != contract.hop:
         raise ConfigError(
             f"glow_wavegan: strides {list(config.strides)} multiply to "
             f"{math.prod(config.strides)}, the bridge's hop is {contract.hop}; choose strides "

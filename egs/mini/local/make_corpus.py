@@ -44,6 +44,7 @@ import soxr
 
 RATE_HZ = 22_050
 EDGE_S = 0.05  # silence kept at both ends
+PATIENCE_S = 300.0  # with one sentence
 NOISE_RMS = 1e-4  # -80 dB: recordings have a noise floor, and a likelihood needs one
 PAUSE = "pau"
 
@@ -256,7 +257,15 @@ def speak_corpus(
         spoken_s = 0.0
         # espeak-ng is left in another state by every sentence: each has a process of its own.
         with fork.Pool(n_jobs, maxtasksperchild=1) as pool:
-            for (name, text), seconds in zip(texts.items(), pool.imap(_read_aloud, jobs)):
+            lengths = pool.imap(_read_aloud, jobs)
+            for name, text in texts.items():
+                try:
+                    seconds = lengths.next(PATIENCE_S)
+                except multiprocessing.TimeoutError:  # also if its process was killed
+                    sys.exit(
+                        f"make_corpus: no speech of {name} in {PATIENCE_S:g} s; run again with "
+                        "fewer --nj"
+                    )
                 rows[name] = "|".join((name, text, text, *[speaker.name] * (len(speakers) > 1)))
                 spoken_s += seconds
                 if spoken_s >= 60 * minutes:
