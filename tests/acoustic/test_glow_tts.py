@@ -9,7 +9,7 @@ import pytest
 import torch
 
 from tests.checks import acoustic_batch, check_config, check_gradients, check_save_load, perturb
-from tts.acoustic.glow_tts import Config, Model, alignment_scores
+from tts.acoustic.glow_tts import Config, Model
 from tts.contracts import Contract
 from tts.errors import DataError
 from tts.flows.squeeze import squeeze
@@ -78,16 +78,6 @@ def test_loss_is_the_exact_likelihood_under_the_alignment() -> None:
     density = torch.distributions.Normal(mean, log_scale.exp()).log_prob(found.latent[0]).sum()
     expected = -(density + torch.linalg.slogdet(jacobian).logabsdet) / (8 * 6)
     torch.testing.assert_close(nll, expected)
-
-
-def test_alignment_scores_rank_paths_as_the_density_does() -> None:
-    model = tiny(mean_only=False).eval()
-    batch = acoustic_batch(CONTRACT, [3], [8])
-    found = model._explain(batch, batch.frames)
-    scores = alignment_scores(found.latent, found.prior)[0]
-    normal = torch.distributions.Normal(found.prior.mean[0].T, found.prior.log_scale[0].T.exp())
-    exact = normal.log_prob(found.latent[0].T[:, None]).sum(2)  # (T, K)
-    torch.testing.assert_close(scores - scores[:, :1], exact - exact[:, :1], atol=1e-3, rtol=0)
 
 
 def test_a_given_alignment_is_taken_instead_of_a_search() -> None:

@@ -13,7 +13,7 @@ from tts.flows.coupling import AffineCoupling
 from tts.flows.mixing import GroupedMixing
 from tts.flows.order import Swap
 from tts.flows.scales import MultiScale
-from tts.flows.squeeze import squeeze, squeeze_planar, unsqueeze
+from tts.flows.squeeze import filled_groups, squeeze, squeeze_planar, unsqueeze, whole_groups
 from tts.nn.conv import planar
 
 
@@ -253,3 +253,13 @@ def test_a_planar_tensor_squeezes_without_a_copy() -> None:
     assert y.is_contiguous(memory_format=torch.channels_last)
     with pytest.raises(AssertionError, match="planar"):
         squeeze_planar(torch.randn(2, 3, 1, 12), 4)
+
+
+def test_rows_are_cut_to_whole_groups_or_filled_up() -> None:
+    frames, lens = torch.arange(1.0, 11).view(2, 1, 5), torch.tensor([5, 3])
+    whole, mask = whole_groups(frames, lens, 2)
+    assert whole[:, 0].tolist() == [[1, 2, 3, 4], [6, 7, 0, 0]]
+    assert mask[:, 0].tolist() == [[1, 1, 1, 1], [1, 1, 0, 0]]
+    filled, mask = filled_groups(frames, lens, 2)
+    assert filled[:, 0].tolist() == [[1, 2, 3, 4, 5, 5], [6, 7, 8, 8, 0, 0]]
+    assert mask[:, 0].tolist() == [[1, 1, 1, 1, 1, 1], [1, 1, 1, 1, 0, 0]]

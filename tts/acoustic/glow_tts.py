@@ -7,9 +7,9 @@ References:
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
+from functools import partial
 from typing import Any
 
 import torch
@@ -19,24 +19,18 @@ from torch import nn
 from tts.config import Settings
 from tts.contracts import AcousticBatch, AcousticOutput, Contract, Losses
 from tts.errors import ConfigError
-from tts.flows.actnorm import ActNorm
 from tts.flows.base import Chain
-from tts.flows.coupling import AffineCoupling
-from tts.flows.mixing import GroupedMixing
-from tts.flows.squeeze import squeeze, unsqueeze
+from tts.flows.glow import CouplingNet, glow
+from tts.flows.likelihood import LOG_2PI, Explanation
+from tts.flows.squeeze import filled_groups, squeeze, unsqueeze, whole_groups
 from tts.kernels import mas
 from tts.losses.duration import duration_loss
-from tts.nn.attention import EncoderBlock
-from tts.nn.conv import ChannelNorm, Conv1d, planar, same_conv, weight_norm
-from tts.nn.masking import length_mask, row_noise, token_of_frame
+from tts.nn.dither import dithered
+from tts.nn.masking import length_mask, row_noise
 from tts.nn.precision import exact
+from tts.nn.prior import Prior
 from tts.nn.speakers import SpeakerTable, unit
-from tts.nn.wavenet import GatedStack
-
-LOG_2PI = math.log(2 * math.pi)
-MIN_SCALE = 1e-6  # guards the logarithm of a coupling's sigmoid scale
-SCALE_SHIFT = 2.0  # such couplings start near the identity: sigmoid(2) is 0.88
-MAX_TOKEN_FRAMES = 2000  # guards memory against the exponential of an untrained predictor
+from tts.nn.text_encoder import TextEncoder
 
 
 class Config(Settings):
@@ -101,167 +95,42 @@ class Config(Settings):
         return self
 
 
-@dataclass(frozen=True)
-class Prior:
-    """What the text says of the latent.
-
-    Attributes:
-        mean: (B, C, L); log_scale: (B, C, L), or None for zero.
-        log_durations: (B, L), natural log of frames; mask: (B, 1, L).
-    """
-
-    mean: torch.Tensor
-    log_scale: torch.Tensor | None
-    log_durations: torch.Tensor
-    mask: torch.Tensor
-
-
-@dataclass(frozen=True)
-class Explanation:
-    """Frames through the flow: latent (B, C, T), its mask, logdet (B,), durations (B, L)."""
-
-    prior: Prior
-    latent: torch.Tensor
-    mask: torch.Tensor
-    logdet: torch.Tensor
-    durations: torch.Tensor
-
-
-class Prenet(nn.Module):
-    """Convolutions with norm, ReLU and dropout, and a residual that starts at zero."""
-
-    def __init__(self, config: Config) -> None:
-        super().__init__()
-        width, layers = config.channels, range(config.prenet_layers)
-        self.convs = nn.ModuleList(same_conv(width, width, config.prenet_kernel) for _ in layers)
-        self.norms = nn.ModuleList(ChannelNorm(width, config.norm_eps) for _ in layers)
-        self.dropout = nn.Dropout(config.prenet_dropout)
-        self.out = nn.Conv1d(width, width, 1)
-        nn.init.zeros_(self.out.weight)
-        nn.init.zeros_(self.out.bias)
-
-    def forward(self, x: torch.Tensor, mask: torch.Tensor) -> torch.Tensor:
-        """(B, C, L), zero in the padding, to the same."""
-        hidden = x
-        for conv, norm in zip(self.convs, self.norms):
-            hidden = self.dropout(norm(conv(hidden)).relu()) * mask
-        return (x + self.out(hidden)) * mask
-
-
-class DurationPredictor(nn.Module):
-    """Encoded text to the logarithm of each token's frames."""
-
-    def __init__(self, channels_in: int, config: Config) -> None:
-        super().__init__()
-        width = config.duration_channels
-        self.convs = nn.ModuleList(
-            same_conv(c, width, config.kernel) for c in (channels_in, width)
-        )
-        self.norms = nn.ModuleList(ChannelNorm(width, config.norm_eps) for _ in self.convs)
-        self.dropout = nn.Dropout(config.dropout)
-        self.out = nn.Conv1d(width, 1, 1)
-
-    def forward(self, x: torch.Tensor, mask: torch.Tensor) -> torch.Tensor:
-        """(B, C, L) to log-durations (B, 1, L), zero in the padding."""
-        for conv, norm in zip(self.convs, self.norms):
-            x = self.dropout(norm(conv(x * mask).relu()))
-        return self.out(x * mask) * mask
-
-
-class TextEncoder(nn.Module):
+def text_encoder(n_tokens: int, channels: int, speaker_channels: int, c: Config) -> TextEncoder:
     """Tokens to the prior of each token, and their log-durations (section 3.3)."""
-
-    def __init__(self, n_tokens: int, out_channels: int, speaker_channels: int, c: Config) -> None:
-        super().__init__()
-        self.mean_only, self.gain = c.mean_only, math.sqrt(c.channels)
-        self.embedding = nn.Embedding(n_tokens, c.channels)
-        nn.init.normal_(self.embedding.weight, 0.0, c.channels**-0.5)
-        self.prenet = Prenet(c) if c.prenet else None
-        self.speaker: nn.Conv1d | None = None
-        if c.text_speaker and speaker_channels:
-            self.speaker = nn.Conv1d(speaker_channels, c.channels, 1)
-            nn.init.zeros_(self.speaker.weight)
-            nn.init.zeros_(self.speaker.bias)
-        self.blocks = nn.ModuleList(
-            EncoderBlock(
-                c.channels,
-                c.feed_forward_channels,
-                c.kernel,
-                c.n_heads,
-                c.attention_window,
-                c.attention_block,
-                c.dropout,
-                c.norm_eps,
-            )
-            for _ in range(c.n_blocks)
-        )
-        self.mean = nn.Conv1d(c.channels, out_channels, 1)
-        self.log_scale = None if c.mean_only else nn.Conv1d(c.channels, out_channels, 1)
-        self.durations = DurationPredictor(c.channels + speaker_channels, c)
-
-    def forward(
-        self, tokens: torch.Tensor, mask: torch.Tensor, speaker: torch.Tensor | None
-    ) -> Prior:
-        """tokens (B, L), mask (B, 1, L), speaker (B, S, 1) or None."""
-        x = (self.embedding(tokens) * self.gain).transpose(1, 2) * mask
-        if self.prenet is not None:
-            x = self.prenet(x, mask)
-        if self.speaker is not None and speaker is not None:
-            x = x + self.speaker(speaker) * mask
-        for block in self.blocks:
-            x = block(x, mask)
-        seen = x.detach()  # durations teach the predictor only (section 3.3)
-        if speaker is not None:
-            seen = torch.cat([seen, speaker.expand(-1, -1, x.shape[2])], 1)
-        log_durations = exact(self.durations(seen, mask)).squeeze(1)
-        log_scale = None if self.log_scale is None else exact(self.log_scale(x)) * mask
-        return Prior(exact(self.mean(x)) * mask, log_scale, log_durations, mask)
-
-
-class CouplingNet(nn.Module):
-    """The gated stack between two 1x1 convolutions; starts as the identity coupling."""
-
-    def __init__(self, channels: int, speaker_channels: int, config: Config) -> None:
-        super().__init__()
-        width = config.flow_channels
-        self.sigmoid_scale = config.sigmoid_scale
-        self.start = weight_norm(Conv1d(channels // 2, width, 1))
-        self.stack = GatedStack(
-            width,
-            config.flow_kernel,
-            [config.flow_dilation_base**i for i in range(config.n_flow_layers)],
-            cond_channels=speaker_channels,
-            dropout=config.flow_dropout,
-        )
-        self.end = Conv1d(width, channels, 1)
-        nn.init.zeros_(self.end.weight)
-        nn.init.zeros_(self.end.bias)
-
-    def forward(
-        self, x: torch.Tensor, mask: torch.Tensor, cond: torch.Tensor | None
-    ) -> torch.Tensor:
-        """(B, C / 2, T) to shift and log-scale, (B, C, T)."""
-        x, mask = planar(x), mask.unsqueeze(2)
-        cond = None if cond is None else cond.unsqueeze(2)
-        out = self.end(self.stack(self.start(x) * mask, mask, cond)).squeeze(2)
-        if not self.sigmoid_scale:
-            return out
-        shift, raw = exact(out).chunk(2, 1)
-        return torch.cat([shift, torch.log(MIN_SCALE + torch.sigmoid(raw + SCALE_SHIFT))], 1)
+    return TextEncoder(
+        n_tokens,
+        channels,
+        speaker_channels,
+        channels=c.channels,
+        n_blocks=c.n_blocks,
+        feed_forward_channels=c.feed_forward_channels,
+        n_heads=c.n_heads,
+        window=c.attention_window,
+        block=c.attention_block,
+        kernel=c.kernel,
+        dropout=c.dropout,
+        eps=c.norm_eps,
+        duration_channels=c.duration_channels,
+        prenet=(c.prenet_kernel, c.prenet_layers, c.prenet_dropout) if c.prenet else None,
+        mean_only=c.mean_only,
+        told=c.text_speaker,
+    )
 
 
 def flow_decoder(channels: int, speaker_channels: int, config: Config) -> Chain:
     """Blocks of ActNorm, invertible mixing and affine coupling over squeezed frames."""
     width = channels * config.n_squeeze
-    return Chain(
-        flow
-        for _ in range(config.n_flow_blocks)
-        for flow in (
-            ActNorm(width),
-            GroupedMixing(width, config.mixing_group),
-            AffineCoupling(CouplingNet(width, speaker_channels, config)),
-        )
+    coupling_net = partial(
+        CouplingNet,
+        width,
+        config.flow_channels,
+        config.flow_kernel,
+        [config.flow_dilation_base**i for i in range(config.n_flow_layers)],
+        cond_channels=speaker_channels,
+        dropout=config.flow_dropout,
+        sigmoid_scale=config.sigmoid_scale,
     )
+    return glow(width, config.n_flow_blocks, config.mixing_group, coupling_net)
 
 
 class Model(nn.Module):
@@ -303,7 +172,7 @@ class Model(nn.Module):
         self.config, self.contract, self.frame_group = config, contract, config.n_squeeze
         self.speaker_vector = speaker_vector
         width = config.speaker_channels if n_speakers > 1 or speaker_vector else 0
-        self.encoder = TextEncoder(n_tokens, contract.channels, width, config)
+        self.encoder = text_encoder(n_tokens, contract.channels, width, config)
         self.decoder = flow_decoder(contract.channels, width, config)
         self.speakers: SpeakerTable | None = None
         self.projection: nn.Linear | None = None
@@ -327,20 +196,20 @@ class Model(nn.Module):
             DataError: an utterance has fewer frames than tokens; it is named.
         """
         del player, carry  # one player: nothing to tell apart, nothing to hand on
-        found = self._explain(batch, self._with_noise(batch.frames))
-        prior, mask = found.prior, found.mask
-        density = _negative_log_density(found)
-        n_values = mask.sum() * self.contract.channels
-        nll = ((density * mask).sum() - found.logdet.sum()) / n_values + 0.5 * LOG_2PI
-        duration = duration_loss(prior.log_durations, found.durations, batch.token_lens)
+        noisy = dithered(batch.frames, self.config.frame_noise, self.training)
+        found = self._explain(batch, noisy)
+        nll = found.nll
+        duration = duration_loss(found.prior.log_durations, found.durations, batch.token_lens)
         return {"total": nll + duration, "nll": nll, "duration": duration}
 
     @torch.no_grad()
     def initialise(self, batch: AcousticBatch) -> None:
         """Set every ActNorm, in order, so that this batch comes out with mean 0 and variance 1."""
-        frames, mask = self._whole_groups(self._with_noise(batch.frames), batch.frame_lens)
-        squeezed = squeeze(frames, self.config.n_squeeze)
-        self.decoder.initialise(squeezed, self._group_mask(mask), self._speaker(batch.speakers))
+        n = self.config.n_squeeze
+        noisy = dithered(batch.frames, self.config.frame_noise, self.training)
+        frames, mask = whole_groups(noisy, batch.frame_lens, n)
+        speaker = self._speaker(batch.speakers)
+        self.decoder.initialise(squeeze(frames, n), mask[:, :, ::n], speaker)
 
     @torch.no_grad()
     def align(self, batch: AcousticBatch) -> torch.Tensor:
@@ -362,9 +231,7 @@ class Model(nn.Module):
             DataError: an utterance has fewer frames than tokens; it is named.
         """
         speakers = batch.speakers if speakers is None else speakers
-        found = self._explain(replace(batch, speakers=speakers), batch.frames)
-        log_prob = found.logdet - (_negative_log_density(found) * found.mask).sum((1, 2))
-        return log_prob / found.mask.sum((1, 2)) - 0.5 * LOG_2PI * self.contract.channels
+        return self._explain(replace(batch, speakers=speakers), batch.frames).log_prob_per_frame
 
     @torch.no_grad()
     def speaker_scores(
@@ -375,9 +242,9 @@ class Model(nn.Module):
         In the place of the text's prior there is a standard normal one, so that only differences
         between speakers mean anything.
         """
-        whole, mask = self._whole_groups(frames, frame_lens)
-        squeezed = squeeze(whole, self.config.n_squeeze)
-        latent, logdet = self.decoder(squeezed, self._group_mask(mask), self._speaker(speakers))
+        n = self.config.n_squeeze
+        whole, mask = whole_groups(frames, frame_lens, n)
+        latent, logdet = self.decoder(squeeze(whole, n), mask[:, :, ::n], self._speaker(speakers))
         density = 0.5 * (
             latent.square().sum((1, 2)) + LOG_2PI * mask.sum((1, 2)) * frames.shape[1]
         )
@@ -402,11 +269,11 @@ class Model(nn.Module):
         Returns:
             (B, C, T), zero in the padding.
         """
-        whole, mask = self._filled_groups(frames, frame_lens)
-        squeezed, group_mask = squeeze(whole, self.config.n_squeeze), self._group_mask(mask)
-        latent, _ = self.decoder(squeezed, group_mask, self._speaker(source))
-        made = self.decoder.inverse(latent, group_mask, self._speaker(target))
-        made = unsqueeze(made, self.config.n_squeeze)[:, :, : frames.shape[2]]
+        n = self.config.n_squeeze
+        whole, mask = filled_groups(frames, frame_lens, n)
+        latent, _ = self.decoder(squeeze(whole, n), mask[:, :, ::n], self._speaker(source))
+        made = self.decoder.inverse(latent, mask[:, :, ::n], self._speaker(target))
+        made = unsqueeze(made, n)[:, :, : frames.shape[2]]
         return made * length_mask(frame_lens, frames.shape[2]).to(made.dtype)
 
     def speaker_rows(self, ids: torch.Tensor) -> torch.Tensor:
@@ -459,7 +326,7 @@ class Model(nn.Module):
         """
         with torch.autocast(tokens.device.type, enabled=False):  # rounding must not move durations
             prior = self._prior(tokens, token_lens, speakers)
-        durations = self._whole_durations(prior, token_lens, speed)
+        durations = prior.whole_durations(token_lens, speed, self.config.n_squeeze)
         frame_lens = durations.sum(1)
         n_frames = int(frame_lens.max())
         mask = length_mask(frame_lens, n_frames).to(prior.mean.dtype)
@@ -489,59 +356,16 @@ class Model(nn.Module):
     def _explain(self, batch: AcousticBatch, frames: torch.Tensor) -> Explanation:
         """Encode text and frames, and find the likeliest alignment where none is given."""
         prior = self._prior(batch.tokens, batch.token_lens, batch.speakers)
-        frames, mask = self._whole_groups(frames, batch.frame_lens)
-        squeezed = squeeze(frames, self.config.n_squeeze)
-        latent, logdet = self.decoder(
-            squeezed, self._group_mask(mask), self._speaker(batch.speakers)
-        )
-        latent = unsqueeze(latent, self.config.n_squeeze)
+        n, speaker = self.config.n_squeeze, self._speaker(batch.speakers)
+        frames, mask = whole_groups(frames, batch.frame_lens, n)
+        latent, logdet = self.decoder(squeeze(frames, n), mask[:, :, ::n], speaker)
+        latent = unsqueeze(latent, n)
         frame_lens = mask.sum((1, 2)).long()
         durations = batch.durations
         if durations is None:
-            scores = alignment_scores(latent.detach(), prior)
+            scores = prior.scores(latent.detach())
             durations = mas.durations(scores, batch.token_lens, frame_lens, batch.utterances)
         return Explanation(prior, latent, mask, logdet, durations)
-
-    def _with_noise(self, frames: torch.Tensor) -> torch.Tensor:
-        std = self.config.frame_noise if self.training else 0.0
-        return frames + std * torch.randn_like(frames) if std else frames
-
-    def _whole_groups(
-        self, frames: torch.Tensor, frame_lens: torch.Tensor
-    ) -> tuple[torch.Tensor, torch.Tensor]:
-        """Frames cut to whole groups of `n_squeeze`, zero in the padding, and their mask."""
-        n = self.config.n_squeeze
-        n_frames = frames.shape[2] // n * n
-        mask = length_mask(frame_lens // n * n, n_frames).to(frames.dtype)
-        return frames[:, :, :n_frames] * mask, mask
-
-    def _filled_groups(
-        self, frames: torch.Tensor, frame_lens: torch.Tensor
-    ) -> tuple[torch.Tensor, torch.Tensor]:
-        """Rows lengthened to whole groups of `n_squeeze` by their last frame, and their mask."""
-        n = self.config.n_squeeze
-        n_frames = -(-frames.shape[2] // n) * n
-        mask = length_mask(-(-frame_lens // n) * n, n_frames).to(frames.dtype)
-        place = torch.arange(n_frames, device=frames.device)[None]
-        place = torch.minimum(place, frame_lens[:, None] - 1)
-        return _take(frames, place) * mask, mask
-
-    def _group_mask(self, mask: torch.Tensor) -> torch.Tensor:
-        return mask[:, :, :: self.config.n_squeeze]
-
-    def _whole_durations(
-        self, prior: Prior, token_lens: torch.Tensor, speed: float | torch.Tensor
-    ) -> torch.Tensor:
-        """Predicted frames per token, (B, L) int64; each row fills whole groups of `n_squeeze`."""
-        n = self.config.n_squeeze
-        predicted = (prior.log_durations.exp() / speed).clamp_max(MAX_TOKEN_FRAMES)
-        durations = (predicted * prior.mask.squeeze(1)).ceil().long()
-        last = token_lens[:, None] - 1
-        shortfall = (n - durations.sum(1, keepdim=True)).clamp_min(0)
-        durations = durations.scatter_add(1, last, shortfall)
-        ends = durations.cumsum(1)
-        ends = torch.minimum(ends, ends[:, -1:] // n * n)  # what does not fill a group is left out
-        return ends.diff(dim=1, prepend=torch.zeros_like(last))
 
     def _decode(
         self,
@@ -553,44 +377,8 @@ class Model(nn.Module):
         temperature: float | None,
     ) -> torch.Tensor:
         """Draw the latent along the durations and run the flow backwards: (B, C, T)."""
-        index = token_of_frame(durations, mask.shape[2])
-        scale = self.config.temperature if temperature is None else temperature
-        latent = noise[:, :, : mask.shape[2]].to(prior.mean) * scale
-        if prior.log_scale is not None:
-            latent = latent * _take(prior.log_scale, index).exp()
-        latent = (latent + _take(prior.mean, index)) * mask
-        squeezed = squeeze(latent, self.config.n_squeeze)
-        group_mask = self._group_mask(mask)
-        frames = self.decoder.inverse(squeezed, group_mask, self._speaker(speakers))
-        return unsqueeze(frames, self.config.n_squeeze)
-
-
-def alignment_scores(latent: torch.Tensor, prior: Prior) -> torch.Tensor:
-    """log N(latent_t; mean_l, scale_l) up to a constant of each frame, (B, T, L) in float32.
-
-    What depends on the frame alone is left out when the prior has unit scale: every path visits
-    every frame once, so it cannot change which path is best.
-    """
-    with torch.no_grad(), torch.autocast(latent.device.type, enabled=False):
-        z, mean = latent.float().transpose(1, 2), prior.mean.float()
-        if prior.log_scale is None:
-            return torch.baddbmm(-0.5 * mean.square().sum(1, keepdim=True), z, mean)
-        log_scale = prior.log_scale.float()
-        precision = torch.exp(-2 * log_scale)
-        of_token = -(log_scale + 0.5 * mean.square() * precision).sum(1, keepdim=True)
-        return of_token + z @ (mean * precision) - 0.5 * z.square() @ precision
-
-
-def _negative_log_density(found: Explanation) -> torch.Tensor:
-    """-log N(latent; prior of its token) but for log(2 pi) / 2, (B, C, T)."""
-    index = token_of_frame(found.durations, found.mask.shape[2])
-    density = 0.5 * (found.latent - _take(found.prior.mean, index)).square()
-    if found.prior.log_scale is None:
-        return density
-    log_scale = _take(found.prior.log_scale, index)
-    return log_scale + density * torch.exp(-2 * log_scale)
-
-
-def _take(values: torch.Tensor, index: torch.Tensor) -> torch.Tensor:
-    """Per-token values (B, C, L) at each frame's token, index (B, T), to (B, C, T)."""
-    return values.gather(2, index.unsqueeze(1).expand(-1, values.shape[1], -1))
+        n = self.config.n_squeeze
+        temperature = self.config.temperature if temperature is None else temperature
+        latent = prior.draw(durations, noise[:, :, : mask.shape[2]], temperature) * mask
+        frames = self.decoder.inverse(squeeze(latent, n), mask[:, :, ::n], self._speaker(speakers))
+        return unsqueeze(frames, n)

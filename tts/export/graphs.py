@@ -57,7 +57,7 @@ class Text(Graph):
     ) -> tuple[torch.Tensor, ...]:
         """Mean and scale (B, C, L) of the prior, durations (B, L)."""
         prior = self.model._prior(tokens, token_lens, speakers)
-        durations = self.model._whole_durations(prior, token_lens, speed)
+        durations = prior.whole_durations(token_lens, speed, self.model.config.n_squeeze)
         log_scale = prior.log_scale
         scale = torch.ones_like(prior.mean) if log_scale is None else log_scale.exp()
         return prior.mean, scale, durations

@@ -1,4 +1,4 @@
-"""Exact likelihoods of waveforms, and the units they are told in."""
+"""Exact likelihoods of waveforms, and of frames of a text, and the units they are told in."""
 
 from __future__ import annotations
 
@@ -6,6 +6,8 @@ import math
 from dataclasses import dataclass
 
 import torch
+
+from tts.nn.prior import Prior
 
 LOG_2PI = math.log(2 * math.pi)
 BITS_OF_A_SAMPLE = 16
@@ -35,6 +37,38 @@ class Likelihood:
         this is 15 - log2 p(wav) / N; silence apart, uncompressed audio has 16.
         """
         return bits_per_sample(-self.log_prob / self.n_samples)
+
+
+@dataclass(frozen=True)
+class Explanation:
+    """What a flow finds in frames whose text is known.
+
+    Attributes:
+        prior: what the text says of the latent.
+        latent: (B, C, T); mask: (B, 1, T).
+        logdet: of the flow, (B,); durations: frames of each token, (B, L) int64.
+    """
+
+    prior: Prior
+    latent: torch.Tensor
+    mask: torch.Tensor
+    logdet: torch.Tensor
+    durations: torch.Tensor
+
+    @property
+    def nll(self) -> torch.Tensor:
+        """Negative log-likelihood of all rows, nats per frame and channel."""
+        n_values = self.mask.sum() * self.latent.shape[1]
+        return (self._density().sum() - self.logdet.sum()) / n_values + 0.5 * LOG_2PI
+
+    @property
+    def log_prob_per_frame(self) -> torch.Tensor:
+        """Log-likelihood of each row, (B,), nats per frame."""
+        log_prob = self.logdet - self._density().sum((1, 2))
+        return log_prob / self.mask.sum((1, 2)) - 0.5 * LOG_2PI * self.latent.shape[1]
+
+    def _density(self) -> torch.Tensor:
+        return self.prior.negative_log_density(self.latent, self.durations) * self.mask
 
 
 def bits_per_sample(nats: torch.Tensor) -> torch.Tensor:

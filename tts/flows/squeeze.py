@@ -1,10 +1,12 @@
-"""Squeezing: neighbouring frames become channels, and back."""
+"""Squeezing: neighbouring frames become channels, and back; rows made to fill such groups."""
 
 from __future__ import annotations
 
 from typing import Literal
 
 import torch
+
+from tts.nn.masking import length_mask, take_columns
 
 Order = Literal["frame", "channel"]
 
@@ -35,3 +37,23 @@ def squeeze_planar(x: torch.Tensor, n: int) -> torch.Tensor:
     x = x.permute(0, 2, 3, 1)  # as it lies in memory: a frame's channels side by side
     assert x.is_contiguous(), "only a planar tensor squeezes without a copy"
     return x.unflatten(2, (-1, n)).flatten(3).permute(0, 3, 1, 2)
+
+
+def whole_groups(
+    frames: torch.Tensor, frame_lens: torch.Tensor, n: int
+) -> tuple[torch.Tensor, torch.Tensor]:
+    """Frames (B, C, T) cut to whole groups of n, zero in the padding, and their mask."""
+    n_frames = frames.shape[2] // n * n
+    mask = length_mask(frame_lens // n * n, n_frames).to(frames.dtype)
+    return frames[:, :, :n_frames] * mask, mask
+
+
+def filled_groups(
+    frames: torch.Tensor, frame_lens: torch.Tensor, n: int
+) -> tuple[torch.Tensor, torch.Tensor]:
+    """Rows (B, C, T) lengthened to whole groups of n by their last frame, and their mask."""
+    n_frames = -(-frames.shape[2] // n) * n
+    mask = length_mask(-(-frame_lens // n) * n, n_frames).to(frames.dtype)
+    place = torch.arange(n_frames, device=frames.device)[None]
+    place = torch.minimum(place, frame_lens[:, None] - 1)
+    return take_columns(frames, place) * mask, mask

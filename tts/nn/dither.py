@@ -6,5 +6,5 @@ import torch
 
 
 def dithered(wav: torch.Tensor, std: float, training: bool) -> torch.Tensor:
-    """A waveform of any shape with white noise of this standard deviation, in training only."""
+    """A waveform or frames with white noise of this standard deviation, in training only."""
     return wav + std * torch.randn_like(wav) if training and std else wav

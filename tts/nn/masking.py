@@ -106,3 +106,8 @@ def token_of_frame(durations: torch.Tensor, max_frames: int) -> torch.Tensor:
     frames = torch.arange(max_frames, device=durations.device).expand(len(durations), -1)
     index = torch.searchsorted(ends, frames.contiguous(), right=True)
     return index.clamp_max(durations.shape[1] - 1)
+
+
+def take_columns(values: torch.Tensor, index: torch.Tensor) -> torch.Tensor:
+    """Columns of (B, C, L), such as each frame's token, by index (B, T): (B, C, T)."""
+    return values.gather(2, index.unsqueeze(1).expand(-1, values.shape[1], -1))
