@@ -18,6 +18,7 @@ FLOORS: tuple[tuple[str, ...], ...] = (
     ("errors",),
     ("config", "files"),
     ("contracts",),
+    ("protocols",),
     ("text", "audio", "kernels"),
     ("nn", "data", "metrics"),
     ("flows", "diffusion", "losses"),

@@ -17,9 +17,9 @@ from safetensors.numpy import save_file
 
 from tts.audio import io
 from tts.audio.resample import resample
-from tts.contracts import SpeakerEncoder
 from tts.errors import DataError
 from tts.files import replacing, write_bytes
+from tts.protocols import SpeakerEncoder
 
 FILE = "speaker_vectors.safetensors"
 ENCODER_FILE = "speaker_encoder.pt"  # a checkpoint: it travels with the vectors it made
