@@ -1,23 +1,13 @@
-"""The text frontend of a voice: text to token ids, saved beside the model that it feeds.
-
-`frontend.json` holds the settings, which program made the phonemes, a hash of the token table and
-the phonemes of a probe sentence, so that a later, different espeak or normaliser is noticed.
-`lexicon.txt` holds the voice's own pronunciations, `words.txt` the words of its training texts.
-"""
+"""The text frontend of a voice: text to token ids, saved beside the model that it feeds."""
 
 from __future__ import annotations
 
-import json
-import logging
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import accumulate
 from pathlib import Path
-from typing import Any
 
-from tts.config import parse, to_tree
-from tts.errors import ConfigError, DataError, TextError
-from tts.files import write_bytes, write_text
-from tts.text import markup
+from tts.errors import ConfigError, TextError
+from tts.text import markup, saved
 from tts.text.inventory import inventory
 from tts.text.lexicon import Lexicon
 from tts.text.markup import Document
@@ -47,15 +37,6 @@ from tts.text.utterances import (
 )
 from tts.text.vocabulary import Vocabulary
 from tts.text.words import Word
-
-log = logging.getLogger(__name__)
-
-_CONFIG_FILE, _TABLE_FILE, _DICTIONARY_FILE = "frontend.json", "tokens.txt", "cmudict.txt"
-_LEXICON_FILE, _WORDS_FILE = "lexicon.txt", "words.txt"
-_PROBE = (
-    "The quick brown fox jumps over the lazy dog, doesn't it? "
-    "Dr. Lee read 21 pages about lead pipes by 5 May 1999, for $3.50 each."
-)
 
 
 class Frontend:
@@ -298,29 +279,8 @@ class Frontend:
     def save(self, folder: str | Path) -> None:
         """Write `frontend.json` and `tokens.txt`, and what there is of the dictionary, the lexicon
         and the words of the training texts."""
-        folder = Path(folder)
-        folder.mkdir(parents=True, exist_ok=True)
-        config = self.config
-        if config.cmudict_file is not None:
-            write_bytes(folder / _DICTIONARY_FILE, Path(config.cmudict_file).read_bytes())
-            config = config.model_copy(update={"cmudict_file": _DICTIONARY_FILE})
-        self.table.save(folder / _TABLE_FILE)
-        if self.lexicon:
-            self.lexicon.save(folder / _LEXICON_FILE)
-        if self.vocabulary:
-            self.vocabulary.save(folder / _WORDS_FILE)
-        tree = {
-            "config": to_tree(config),
-            "backend": {"name": self._phonemiser.name, "version": self._phonemiser.version},
-            "tokens_sha256": self.table.sha256,
-            "probe": self._probe(),
-        }
-        write_text(folder / _CONFIG_FILE, json.dumps(tree, ensure_ascii=False, indent=2) + "\n")
-
-    def _probe(self, text: str = _PROBE) -> dict[str, Any]:
-        reading = make_reader(self.config, Lexicon()).read(text, markup.parse(text, None).items)
-        symbols = self._phonemiser.many([reading.pieces])[0].symbols
-        return {"text": text, "symbols": " ".join(symbols)}
+        parts = saved.Parts(self.config, self.table, self.lexicon, self.vocabulary)
+        saved.write(folder, parts, self._phonemiser)
 
     @classmethod
     def load(cls, folder: str | Path) -> Frontend:
@@ -334,38 +294,12 @@ class Frontend:
                 belongs to another frontend.
             TextError: espeak cannot be loaded.
         """
-        path = Path(folder) / _CONFIG_FILE
-        tree = _read_json(path)
-        config = parse(FrontendConfig, tree.get("config", {}), f"{path}: config")
-        if config.cmudict_file is not None:
-            there = str(Path(folder) / config.cmudict_file)
-            config = config.model_copy(update={"cmudict_file": there})
-        own, words = Path(folder) / _LEXICON_FILE, Path(folder) / _WORDS_FILE
-        frontend = cls(
-            config,
-            TokenTable.load(Path(folder) / _TABLE_FILE),
-            lexicon=Lexicon.load(own) if own.is_file() else None,
-            vocabulary=Vocabulary.load(words) if words.is_file() else None,
-        )
-        if tree.get("tokens_sha256") != frontend.table.sha256:
-            raise DataError(
-                f"{Path(folder) / _TABLE_FILE}: is not the table that {_CONFIG_FILE} was saved "
-                f"with; take both files from the same model"
-            )
-        frontend._warn_of_change(tree, path)
+        found = saved.read(folder)
+        parts = found.parts
+        frontend = cls(parts.config, parts.table, None, parts.lexicon, parts.vocabulary)
+        found.refuse_another_table()
+        found.warn_of_change(frontend._phonemiser)
         return frontend
-
-    def _warn_of_change(self, tree: dict[str, Any], path: Path) -> None:
-        backend = {"name": self._phonemiser.name, "version": self._phonemiser.version}
-        was_probe = tree.get("probe")
-        probe = self._probe(was_probe["text"] if isinstance(was_probe, dict) else _PROBE)
-        if tree.get("probe") != probe or tree.get("backend") != backend:
-            was = tree.get("backend", {})
-            same = "the same" if tree.get("probe") == probe else "different"
-            log.warning(
-                "%s: made with %s %s, this is %s %s; a probe sentence gives %s symbols",
-                path, was.get("name"), was.get("version"), *backend.values(), same,
-            )  # fmt: skip
 
 
 def phonemiser_of(
@@ -412,20 +346,6 @@ def _rates(rates: Sequence[float], cuts: Sequence[int], n: int) -> tuple[float, 
 
 def _nothing_to_speak(text: str) -> TextError:
     return TextError(f"nothing to speak in {_shorten(text)!r}; give text with words in it")
-
-
-def _read_json(path: Path) -> dict[str, Any]:
-    try:
-        tree = json.loads(path.read_text(encoding="utf-8"))
-    except OSError as error:
-        raise ConfigError(
-            f"{path}: cannot be read ({error.strerror}); give a saved model"
-        ) from None
-    except ValueError as error:
-        raise ConfigError(f"{path}: not valid JSON ({error}); save the model again") from None
-    if not isinstance(tree, dict):
-        raise ConfigError(f"{path}: expected a JSON object; save the model again")
-    return tree
 
 
 def _shorten(text: str) -> str:
