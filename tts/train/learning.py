@@ -1,4 +1,4 @@
-"""Which parameters of a model learn: all, some of them, rows of tables, or low-rank updates."""
+"""Which parameters of a model learn (all, some, rows of tables, low-rank updates), and by what."""
 
 from __future__ import annotations
 
@@ -11,7 +11,10 @@ from torch import nn
 
 from tts.errors import ConfigError
 from tts.nn import lora
+from tts.train.optim import make_optimiser
 from tts.train.settings import Train
+
+Players = dict[str, tuple[torch.optim.Optimizer, list[nn.Parameter]]]
 
 
 def freeze(model: Any, settings: Train) -> None:
@@ -78,6 +81,30 @@ def _learn_rows(table: nn.Parameter, rows: Sequence[int]) -> None:
     table.requires_grad_(True)
     table.register_hook(lambda gradient: gradient * mask)
     table.some_rows = True
+
+
+def make_players(model: Any, settings: Train) -> Players:
+    """Each player's optimiser, and the parameters that it moves.
+
+    Raises:
+        ConfigError: optimisers of other players, or one that nothing is left to learn for.
+    """
+    names, given = tuple(model.players), tuple(settings.optimisers)
+    if set(names) != set(given) or not names:
+        raise ConfigError(
+            f"train.optimisers: has {', '.join(given) or 'none'}, the model's players are "
+            f"{', '.join(names) or 'none: there is nothing to train'}"
+        )
+    players = {}
+    for name in names:
+        parameters = [p for p in model.player(name).parameters() if p.requires_grad]
+        if not parameters:
+            raise ConfigError(f"train.freeze: leaves the {name} nothing to learn; freeze less")
+        optimiser = make_optimiser(
+            settings.optimisers[name], groups(parameters, settings.rows_rate)
+        )
+        players[name] = optimiser, parameters
+    return players
 
 
 def groups(parameters: Iterable[nn.Parameter], rows_rate: float) -> list[dict[str, Any]]:

@@ -12,23 +12,20 @@ from typing import Any
 
 import torch
 from accelerate import Accelerator
-from torch import nn
 
 from tts import build, checkpoint
-from tts.config import dump_yaml, to_tree
+from tts.config import to_tree
 from tts.contracts import Losses
-from tts.data import speaker_vectors
 from tts.errors import ConfigError, DataError, TTSError
-from tts.files import write_text
 from tts.nn import lora
 from tts.nn.precision import autocast
-from tts.train import figures
-from tts.train.data import Batches, TextSide, Told, draw, open_data, sizes_of, training_batches
+from tts.train import directory, figures
+from tts.train.data import Batches, TextSide, draw, open_data, sizes_of, training_batches
 from tts.train.given import meet_teacher, refuse_other
 from tts.train.interrupt import Interrupt
-from tts.train.learning import freeze, groups
+from tts.train.learning import freeze, make_players
 from tts.train.log import Metrics, Progress, log_file
-from tts.train.optim import Average, clip, make_optimiser, schedule_factor
+from tts.train.optim import Average, clip, schedule_factor
 from tts.train.parallel import average_gradients, broadcast, in_any_process
 from tts.train.patience import Patience
 from tts.train.quality import Quality
@@ -104,7 +101,7 @@ class Run:
         ).to(self.device)
         meet_teacher(self.model, experiment, self.device)
         freeze(self.model, self.settings)
-        self.players = self._players()
+        self.players = make_players(self.model, self.settings)
         group = getattr(self.model, "frame_group", 1)
         rank, world = accelerator.process_index, accelerator.num_processes
         self.batches = training_batches(experiment, self.text, group, rank, world)
@@ -114,22 +111,6 @@ class Run:
         self.quality = evaluate and Quality(evaluate, experiment, self.text, group)
         self.step = 0
         self.patience = Patience(self.settings.patience)
-
-    def _players(self) -> dict[str, tuple[torch.optim.Optimizer, list[nn.Parameter]]]:
-        names, given = tuple(self.model.players), tuple(self.settings.optimisers)
-        if set(names) != set(given) or not names:
-            raise ConfigError(
-                f"train.optimisers: has {', '.join(given) or 'none'}, the model's players are "
-                f"{', '.join(names) or 'none: there is nothing to train'}"
-            )
-        players, rate = {}, self.settings.rows_rate
-        for name in names:
-            parameters = [p for p in self.model.player(name).parameters() if p.requires_grad]
-            if not parameters:
-                raise ConfigError(f"train.freeze: leaves the {name} nothing to learn; freeze less")
-            optimiser = make_optimiser(self.settings.optimisers[name], groups(parameters, rate))
-            players[name] = optimiser, parameters
-        return players
 
     def start(self, init: str | Path | None) -> None:
         """A fresh run: weights at random or from elsewhere, data-dependent initialisation."""
@@ -172,35 +153,20 @@ class Run:
         decay = self.settings.ema_decay
         return Average(self.model, decay, self.model.training_only) if decay else None
 
-    def _prepare_dir(self) -> None:
-        """Write what describes the run; clear away what a killed one has left half written."""
-        folder = self.exp_dir / checkpoint.FOLDER
-        folder.mkdir(parents=True, exist_ok=True)
-        for half_written in folder.glob(".*.pt"):
-            half_written.unlink()
-        write_text(self.exp_dir / "config.yaml", dump_yaml(to_tree(self.experiment)))
-        if self.text is not None:
-            self.text.frontend.save(self.exp_dir)
-        told = self.text or Told.of(self.experiment)
-        if self.text is not None or told.speakers:
-            names = "".join(f"{name}\n" for name in told.speakers)
-            write_text(self.exp_dir / "speakers.txt", names)
-        if told.vectors is not None:
-            speaker_vectors.copy(self.experiment.data.speaker_vectors, self.exp_dir)
-
     def go(self) -> Trained:
         """Train to the last step; an interrupt ends after the step, with a checkpoint."""
         self._check_best_by()
         if not self.is_main:
             with Interrupt() as interrupt:
                 return self._train(None, interrupt)
-        self._prepare_dir()
+        directory.prepare(self.exp_dir, self.experiment, self.text)
         metrics = Metrics(self.exp_dir, self.step)
         try:
             with log_file(self.exp_dir / "train.log"), Interrupt() as interrupt:
                 trained = self._train(metrics, interrupt)
                 figures.losses(self.exp_dir)
-                logger.info("done: %s; try it with `%s`", self.exp_dir, self._try_it())
+                trial = directory.trial(self.exp_dir, self.experiment)
+                logger.info("done: %s; try it with `%s`", self.exp_dir, trial)
                 return trained
         finally:
             metrics.close()
@@ -251,16 +217,6 @@ class Run:
 
     def _due(self, every: int) -> bool:
         return self.step % every == 0 or self.step == self.settings.steps
-
-    def _try_it(self) -> str:
-        role, of_latent = self.experiment.role, self.experiment.audio.kind == "latent"
-        if role == "speaker":
-            return f"tts extract {self.experiment.data.dev} --speakers {self.exp_dir}"
-        if role == "acoustic":
-            vocoder = " --vocoder BRIDGE" if of_latent else ""
-            return f'tts say "It works." --voice {self.exp_dir}{vocoder} -o out.wav'
-        bridge = " --bridge BRIDGE" if of_latent and role == "vocoder" else ""
-        return f"tts vocode IN.wav --vocoder {self.exp_dir}{bridge} -o out.wav"
 
     def _one_step(self, batch: Any) -> dict[str, torch.Tensor | float]:
         """Every player's turn on one batch."""
