@@ -28,12 +28,18 @@ conf_value() {
     sed -nE "s/^ *$2: *['\"]?([^'\" #]+).*/\1/p" "${files[@]}" 2>/dev/null | head -n 1
 }
 
-# The name of an experiment: its configuration, then the tag; without a tag, the overrides.
+# The name of an experiment: its configuration, then the tag; without a tag, the overrides. Of long overrides it holds
+# the beginning and a checksum: the name of what speaks is made of as many as five, and may have 255 letters.
 experiment_name() {
     local name tag=$2
     name=$(basename "$1" .yaml)
     shift 2
-    if [[ -z $tag ]]; then tag=$(printf '_%s' "$@") && tag=${tag#_}; fi
+    if [[ -z $tag ]]; then
+        tag=$(printf '_%s' "$@") && tag=${tag#_}
+        if [[ ${#tag} -gt 28 ]]; then
+            tag=${tag::19}_$(printf '%08x' "$(cksum <<<"$tag" | cut -d ' ' -f 1)")
+        fi
+    fi
     printf '%s' "$name${tag:+_${tag//[^A-Za-z0-9._-]/}}"
 }
 

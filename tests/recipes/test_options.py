@@ -1,5 +1,6 @@
 """What the recipes' command lines mean, seen through --dry-run, which changes nothing."""
 
+import re
 import subprocess
 from pathlib import Path
 
@@ -8,6 +9,7 @@ import pytest
 ROOT = Path(__file__).parents[2]
 MINI = ROOT / "egs" / "mini" / "run.sh"
 LJSPEECH = ROOT / "egs" / "ljspeech" / "run.sh"
+STANDIN = ROOT / "egs" / "standin" / "run.sh"
 
 
 def run(script: Path, *arguments: str) -> subprocess.CompletedProcess:
@@ -234,3 +236,14 @@ def test_a_dry_run_changes_nothing(tmp_path):
     commands(MINI, "--datadir", f"{tmp_path}/data", "--dumpdir", f"{tmp_path}/dump",
              "--expdir", f"{tmp_path}/exp", "--corpus-dir", f"{tmp_path}/corpus")  # fmt: skip
     assert list(tmp_path.iterdir()) == []
+
+
+def test_names_of_many_overrides_fit_into_a_folder():
+    overrides = " ".join(f"train.validate_every={n}" for n in range(7, 12))
+    latent = ("--bridge", "latent", "--durations", "d", "--vocoder", "vocos", "--gta", "true")
+    printed = commands(STANDIN, *latent, "--train-args", overrides)
+    parts = {part for line in printed for part in re.split(r"[/ ]", line)}
+    longest = max(parts, key=len)
+    assert 100 < len(longest) <= 255 and longest.count("_train.validate_ever_") == 5
+    other = commands(STANDIN, *latent, "--train-args", overrides.replace("=11", "=12"))
+    assert not any(longest in line for line in other)
