@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 import pytest
 import torch
@@ -85,6 +87,8 @@ def test_a_spectrogram_is_that_of_numpy_and_has_no_phases() -> None:
     spectrum = np.abs(np.fft.rfft(frames * np.hanning(33)[:32]))
     heard = encoder._log_magnitudes(wav[:, 0])[0].T.numpy()
     np.testing.assert_allclose(heard, np.log(np.maximum(spectrum, 1e-3)), atol=2e-3)
+    silence = encoder._log_magnitudes(torch.zeros(1, 16))
+    torch.testing.assert_close(silence, torch.full((1, 17, 2), math.log(1e-3)))
     with torch.no_grad():
         torch.testing.assert_close(encoder(-wav), encoder(wav))
         assert (encoder(0.5 * wav) - encoder(wav)).abs().max() > 1e-3
