@@ -25,7 +25,7 @@ def log_prob(of: Prior, row: int, token: int, latent: torch.Tensor) -> torch.Ten
     """Of one frame (C,), or of several (C, T), under one token."""
     scale = torch.ones(4) if of.log_scale is None else of.log_scale[row, :, token].exp()
     normal = torch.distributions.Normal(of.mean[row, :, token], scale)
-    return normal.log_prob(latent.T).sum(-1)
+    return normal.log_prob(latent.movedim(0, -1)).sum(-1)
 
 
 @pytest.mark.parametrize("scaled", [True, False])
